@@ -55,7 +55,7 @@ test: setup lint ## lint, types, import contract, and every test on SQLite and o
 lint: setup ## ruff, mypy --strict, the floor plan
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 
 bench: setup ## loads and sizes; prints what it measures
 	@$(BIN)/python -m bench
@@ -70,7 +70,7 @@ docs: setup ## regenerates the tables of docs/ from the code
 
 lock: ## pins the packages of pyproject.toml anew
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-	    --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet -o requirements.lock
+	    --no-annotate --custom-compile-command "make lock" --quiet -o requirements.lock
 
 clean: ## removes what make made, but no data
 	@rm -rf .venv build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
