@@ -1,0 +1,247 @@
+"""数据库: one session a thread, one fair write lock on SQLite, and instants that can't lose their zone.
+
+A door reads freely; what changes anything first calls `write()`, and the door commits once. On SQLite
+`write()` waits its turn in the process (several writers starve each other) and begins IMMEDIATE; on
+PostgreSQL rows are locked where they are fetched, so it only notes that this transaction writes.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from types import ModuleType
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, TypeDecorator, create_engine, event, exc,
+)
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+
+from feedback.errors import Busy
+from feedback.words import N_
+
+WRITE_PATIENCE = 20.0
+"""Seconds a request waits for its turn to write before it is told to try again."""
+
+E = TypeVar("E", bound=StrEnum)
+R = TypeVar("R")
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Base(DeclarativeBase):
+    """All stored things; constraints are named so that migrations can speak of them."""
+
+    metadata = MetaData(naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    })
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime in and out; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs its time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Choice(TypeDecorator[E]):
+    """A StrEnum stored by its value as text, so that a new member needs no migration."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def __init__(self, kind: type[E]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
+        return None if value is None else self.kind(value).value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
+        return None if value is None else self.kind(value)
+
+
+class Turns:
+    """A lock that is given in the order it was asked for."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._waiting: deque[threading.Event] = deque()
+        self._taken = False
+
+    def take(self, patience: float) -> bool:
+        """True once it is this caller's turn; False after so many seconds of waiting."""
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return True
+            turn = threading.Event()
+            self._waiting.append(turn)
+        if turn.wait(patience):
+            return True
+        with self._guard:
+            if turn.is_set():
+                return True
+            self._waiting.remove(turn)
+            return False
+
+    def give(self) -> None:
+        """Passes the turn to whoever has waited longest."""
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._taken = False
+
+
+class BoundSession(Session):
+    """A session that gives its turn to write back whenever its transaction ends."""
+
+
+_sessions: sessionmaker[BoundSession] = sessionmaker(class_=BoundSession, autoflush=True)
+session: scoped_session[BoundSession] = scoped_session(_sessions)
+_turns = Turns()
+_engine: Engine | None = None
+
+
+def connect(url: str, **options: Any) -> Engine:
+    """Binds this process to a database (sqlite:///FILE or postgresql+psycopg://…) and returns its engine."""
+    global _engine, _turns
+    disconnect()
+    _turns = Turns()
+    _engine = _sqlite(url, **options) if url.startswith("sqlite") else _postgresql(url, **options)
+    _sessions.configure(bind=_engine)
+    return _engine
+
+
+def disconnect() -> None:
+    """Ends this thread's session and closes every connection."""
+    global _engine
+    session.remove()
+    if _engine is not None:
+        _engine.dispose()
+        _engine = None
+
+
+def engine() -> Engine:
+    """The engine this process is bound to."""
+    if _engine is None:
+        raise RuntimeError("no database: db.connect(url) comes first")
+    return _engine
+
+
+def is_sqlite() -> bool:
+    return engine().dialect.name == "sqlite"
+
+
+def sqlite_module() -> ModuleType:
+    """Our own SQLite where its wheel fits; else Python's, whose WAL may be an old one."""
+    try:
+        import pysqlite3  # noqa: PLC0415 - only where a wheel exists
+    except ImportError:
+        import sqlite3  # noqa: PLC0415
+
+        return sqlite3
+    return pysqlite3  # type: ignore[no-any-return]
+
+
+def journal_mode(module: ModuleType) -> str:
+    """WAL needs SQLite 3.51.3: older ones can corrupt the file when two connections write and checkpoint."""
+    return "WAL" if tuple(module.sqlite_version_info) >= (3, 51, 3) else "TRUNCATE"
+
+
+def _sqlite(url: str, **options: Any) -> Engine:
+    module = sqlite_module()
+    made = create_engine(url, module=module, connect_args={"timeout": WRITE_PATIENCE, "check_same_thread": False}, **options)
+
+    @event.listens_for(made, "connect")
+    def set_up(connection: Any, record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in (f"journal_mode={journal_mode(module)}", "synchronous=FULL", "foreign_keys=ON",
+                       f"busy_timeout={int(WRITE_PATIENCE * 1000)}", "cache_size=-20000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(made, "begin")
+    def begin(connection: Any) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return made
+
+
+def _postgresql(url: str, **options: Any) -> Engine:
+    return create_engine(url, pool_pre_ping=True, **{"pool_size": 10, "max_overflow": 10, **options})
+
+
+def write() -> None:
+    """From here to its end this transaction may write. Idempotent; call it before anything is changed.
+
+    On SQLite what was read before is read again: somebody may have written while we waited for our turn.
+    """
+    held = session()
+    if held.info.get("writing"):
+        return
+    if held.new or held.dirty or held.deleted:
+        raise RuntimeError("db.write() comes before the first change")
+    if not is_sqlite():
+        held.info["writing"] = True
+        return
+    held.rollback()
+    if not _turns.take(WRITE_PATIENCE):
+        raise Busy(N_("现在人多，请过一会儿再按一次。您写的都还在。"))
+    held.info.update(writing=True, turn=_turns)
+    try:
+        held.connection(execution_options={"writing": True})
+    except exc.OperationalError as error:
+        held.rollback()
+        raise Busy(N_("现在人多，请过一会儿再按一次。您写的都还在。")) from error
+    except BaseException:
+        held.rollback()
+        raise
+
+
+def is_writing() -> bool:
+    """Whether this transaction has its turn to write."""
+    return bool(session().info.get("writing"))
+
+
+@event.listens_for(BoundSession, "after_transaction_end")
+def _give_turn_back(ended: Session, transaction: Any) -> None:
+    if transaction.parent is not None:
+        return
+    ended.info.pop("writing", None)
+    turns = ended.info.pop("turn", None)
+    if turns is not None:
+        turns.give()
+
+
+def in_turn(step: Callable[[], R]) -> R:
+    """Runs one step as a transaction of its own: commits what it did, or rolls all of it back."""
+    write()
+    try:
+        result = step()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    return result

@@ -1,0 +1,8 @@
+"""存放: what is stored, as typed mappings. No queries and no rules live here.
+
+Importing this package makes every table known to `db.Base.metadata`.
+"""
+
+from feedback.models import cases, codes, contents, kinds, people, places, records, rules
+
+__all__ = ["cases", "codes", "contents", "kinds", "people", "places", "records", "rules"]
