@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 DEVELOPMENT_KEY = base64.b64encode(b"only for a demo or for tests 32b!"[:32]).decode()
 PHOTO_BYTES = 8 * 1024 * 1024
-PHOTO_PIXELS = 24_000_000
+PHOTO_PIXELS = 24_500_000  # what cameras call 24 Mpx: 5712 × 4284 is the commonest
 PHOTOS_PER_FORM = 6
 MEGABYTE = 1024 * 1024
 
