@@ -14,7 +14,17 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, TypeDecorator, create_engine, event, exc,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    TypeDecorator,
+    create_engine,
+    event,
+    exc,
 )
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
@@ -33,13 +43,15 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 class Base(DeclarativeBase):
     """All stored things; constraints are named so that migrations can speak of them."""
 
-    metadata = MetaData(naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    })
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
 
 
 class Instant(TypeDecorator[datetime]):
@@ -155,9 +167,9 @@ def is_sqlite() -> bool:
 def sqlite_module() -> ModuleType:
     """Our own SQLite where its wheel fits; else Python's, whose WAL may be an old one."""
     try:
-        import pysqlite3  # noqa: PLC0415 - only where a wheel exists
+        import pysqlite3
     except ImportError:
-        import sqlite3  # noqa: PLC0415
+        import sqlite3
 
         return sqlite3
     return pysqlite3  # type: ignore[no-any-return]
@@ -170,14 +182,21 @@ def journal_mode(module: ModuleType) -> str:
 
 def _sqlite(url: str, **options: Any) -> Engine:
     module = sqlite_module()
-    made = create_engine(url, module=module, connect_args={"timeout": WRITE_PATIENCE, "check_same_thread": False}, **options)
+    made = create_engine(
+        url, module=module, connect_args={"timeout": WRITE_PATIENCE, "check_same_thread": False}, **options
+    )
 
     @event.listens_for(made, "connect")
     def set_up(connection: Any, record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
-        for pragma in (f"journal_mode={journal_mode(module)}", "synchronous=FULL", "foreign_keys=ON",
-                       f"busy_timeout={int(WRITE_PATIENCE * 1000)}", "cache_size=-20000"):
+        for pragma in (
+            f"journal_mode={journal_mode(module)}",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={int(WRITE_PATIENCE * 1000)}",
+            "cache_size=-20000",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

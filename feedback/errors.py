@@ -33,7 +33,8 @@ class Missing(Refusal):
     status = 404
 
     def __init__(self, sentence: str = N_("没有找到。可能是编号不对，也可能不归您看。"), **values: object) -> None:
-        super().__init__(sentence, **values)
+        super().__init__(sentence)
+        self.values = values
 
 
 class Forbidden(Refusal):

@@ -7,7 +7,13 @@ a name or a phone: those are `Content`, sealed.
 from datetime import date, datetime
 
 from sqlalchemy import (
-    Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -15,7 +21,17 @@ from feedback import clock
 from feedback.db import Base, BigId, Choice, Instant
 from feedback.models.codes import DoorCode
 from feedback.models.kinds import (
-    ANSWERED_BY_STAFF, EXCLUDED, About, Action, Answer, AnswerBy, Channel, Contact, Kind, Outcome, Status,
+    ANSWERED_BY_STAFF,
+    EXCLUDED,
+    About,
+    Action,
+    Answer,
+    AnswerBy,
+    Channel,
+    Contact,
+    Kind,
+    Outcome,
+    Status,
 )
 from feedback.models.people import Person, Role, Team
 from feedback.models.places import AREA_CODE, Area, Household
@@ -26,21 +42,45 @@ class Case(Base):
 
     __tablename__ = "feedback_case"
     __table_args__ = (
-        Index("ix_case_team_due", "team_id", "next_due_at", "id",
-              sqlite_where=text("closed_at IS NULL AND next_due_at IS NOT NULL"),
-              postgresql_where=text("closed_at IS NULL AND next_due_at IS NOT NULL")),
-        Index("ix_case_area_due", "area_code", "next_due_at", "id",
-              sqlite_where=text("closed_at IS NULL AND next_due_at IS NOT NULL"),
-              postgresql_where=text("closed_at IS NULL AND next_due_at IS NOT NULL")),
-        Index("ix_case_team_waiting", "team_id", "wakes_at", "id",
-              sqlite_where=text("closed_at IS NULL AND wakes_at IS NOT NULL"),
-              postgresql_where=text("closed_at IS NULL AND wakes_at IS NOT NULL")),
-        Index("ix_case_wakes", "wakes_at", "id", sqlite_where=text("wakes_at IS NOT NULL"),
-              postgresql_where=text("wakes_at IS NOT NULL")),
+        Index(
+            "ix_case_team_due",
+            "team_id",
+            "next_due_at",
+            "id",
+            sqlite_where=text("closed_at IS NULL AND next_due_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NULL AND next_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_case_area_due",
+            "area_code",
+            "next_due_at",
+            "id",
+            sqlite_where=text("closed_at IS NULL AND next_due_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NULL AND next_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_case_team_waiting",
+            "team_id",
+            "wakes_at",
+            "id",
+            sqlite_where=text("closed_at IS NULL AND wakes_at IS NOT NULL"),
+            postgresql_where=text("closed_at IS NULL AND wakes_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_case_wakes",
+            "wakes_at",
+            "id",
+            sqlite_where=text("wakes_at IS NOT NULL"),
+            postgresql_where=text("wakes_at IS NOT NULL"),
+        ),
         Index("ix_case_area_filed", "area_code", "filed_at"),
         Index("ix_case_household", "household_id", "filed_at"),
-        Index("ix_case_owner_open", "owner_id", sqlite_where=text("closed_at IS NULL"),
-              postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "ix_case_owner_open",
+            "owner_id",
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
         Index("ix_case_main", "main_case_id"),
     )
 
@@ -89,6 +129,7 @@ class Case(Base):
 
     outcome: Mapped[Outcome | None] = mapped_column(Choice(Outcome))
     answer: Mapped[Answer | None] = mapped_column(Choice(Answer))
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
     rating: Mapped[int | None]
     disputes: Mapped[int] = mapped_column(default=0)
     is_on_discipline_list: Mapped[bool] = mapped_column(default=False)
@@ -127,7 +168,12 @@ class Case(Base):
     @property
     def is_unconfirmed(self) -> bool:
         """Closed by silence, and she has not spoken since."""
-        return self.closed_at is not None and self.answer is None and self.outcome in ANSWERED_BY_STAFF
+        return (
+            self.closed_at is not None
+            and self.outcome in ANSWERED_BY_STAFF
+            and self.reported_at is not None
+            and (self.answered_at is None or self.answered_at < self.reported_at)
+        )
 
     @property
     def is_excluded(self) -> bool:
@@ -199,6 +245,18 @@ class Recusal(Base):
 
 
 __all__ = [
-    "ANSWERED_BY_STAFF", "EXCLUDED", "About", "Action", "Answer", "AnswerBy", "Case", "CaseEvent", "Channel",
-    "Contact", "Kind", "Outcome", "Recusal", "Status",
+    "ANSWERED_BY_STAFF",
+    "EXCLUDED",
+    "About",
+    "Action",
+    "Answer",
+    "AnswerBy",
+    "Case",
+    "CaseEvent",
+    "Channel",
+    "Contact",
+    "Kind",
+    "Outcome",
+    "Recusal",
+    "Status",
 ]

@@ -24,8 +24,12 @@ class CodeState(StrEnum):
     @property
     def label(self) -> str:
         return {
-            CodeState.ISSUED: N_("已发码"), CodeState.PRINTED: N_("已印"), CodeState.HUNG: N_("已上墙"),
-            CodeState.DAMAGED: N_("坏了"), CodeState.REVOKED: N_("已停用"), CodeState.REPLACED: N_("已换新"),
+            CodeState.ISSUED: N_("已发码"),
+            CodeState.PRINTED: N_("已印"),
+            CodeState.HUNG: N_("已上墙"),
+            CodeState.DAMAGED: N_("坏了"),
+            CodeState.REVOKED: N_("已停用"),
+            CodeState.REPLACED: N_("已换新"),
         }[self]
 
     @property
@@ -38,8 +42,13 @@ class DoorCode(Base):
 
     __tablename__ = "door_code"
     __table_args__ = (
-        Index("uq_door_code_active_household", "household_id", unique=True,
-              sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "uq_door_code_active_household",
+            "household_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -16,7 +16,10 @@ class Kind(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Kind.ENQUIRY: N_("咨询"), Kind.HELP: N_("求助"), Kind.COMPLAINT: N_("投诉"), Kind.SUGGESTION: N_("建议"),
+            Kind.ENQUIRY: N_("咨询"),
+            Kind.HELP: N_("求助"),
+            Kind.COMPLAINT: N_("投诉"),
+            Kind.SUGGESTION: N_("建议"),
         }[self]
 
 
@@ -32,8 +35,11 @@ class Status(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Status.NEW: N_("待受理"), Status.ASSIGNED: N_("待响应"), Status.IN_PROGRESS: N_("办理中"),
-            Status.REPORTED_BACK: N_("已反馈"), Status.CLOSED: N_("已办结"),
+            Status.NEW: N_("待受理"),
+            Status.ASSIGNED: N_("待响应"),
+            Status.IN_PROGRESS: N_("办理中"),
+            Status.REPORTED_BACK: N_("已反馈"),
+            Status.CLOSED: N_("已办结"),
         }[self]
 
 
@@ -80,16 +86,39 @@ class Action(StrEnum):
 
 
 ACTION_LABELS = {
-    Action.SUBMIT: N_("提交"), Action.ASSIGN: N_("派单"), Action.RESPOND: N_("响应"), Action.HAND_OVER: N_("交接"),
-    Action.RELEASE: N_("放回"), Action.CLASSIFY: N_("改类"), Action.ASK: N_("询问"), Action.ANSWER: N_("答复"),
-    Action.ADD: N_("补充"), Action.NOTE: N_("内部备注"), Action.REVEAL: N_("看联系方式"), Action.VISIT: N_("上门"),
-    Action.REPORT_BACK: N_("反馈"), Action.CONFIRM: N_("确认"), Action.DISPUTE: N_("不满意"),
-    Action.RATE: N_("评价"), Action.WITNESS: N_("证实"), Action.FOLLOW_UP: N_("回访"),
-    Action.WITHDRAW: N_("撤回"), Action.CLOSE: N_("静默办结"), Action.TRANSFER: N_("转办"),
-    Action.SEND_BACK: N_("退回"), Action.ESCALATE: N_("升级"), Action.RECUSE: N_("回避"),
-    Action.SUPERVISE: N_("督办"), Action.END_SUPERVISION: N_("结束督办"), Action.DECLINE: N_("不予受理"),
-    Action.MERGE: N_("并案"), Action.UNMERGE: N_("拆案"), Action.REOPEN: N_("重办"),
-    Action.REISSUE_RECEIPT: N_("补发查询码"), Action.HIDE: N_("屏蔽"), Action.ERASE: N_("删除个人信息"),
+    Action.SUBMIT: N_("提交"),
+    Action.ASSIGN: N_("派单"),
+    Action.RESPOND: N_("响应"),
+    Action.HAND_OVER: N_("交接"),
+    Action.RELEASE: N_("放回"),
+    Action.CLASSIFY: N_("改类"),
+    Action.ASK: N_("询问"),
+    Action.ANSWER: N_("答复"),
+    Action.ADD: N_("补充"),
+    Action.NOTE: N_("内部备注"),
+    Action.REVEAL: N_("看联系方式"),
+    Action.VISIT: N_("上门"),
+    Action.REPORT_BACK: N_("反馈"),
+    Action.CONFIRM: N_("确认"),
+    Action.DISPUTE: N_("不满意"),
+    Action.RATE: N_("评价"),
+    Action.WITNESS: N_("证实"),
+    Action.FOLLOW_UP: N_("回访"),
+    Action.WITHDRAW: N_("撤回"),
+    Action.CLOSE: N_("静默办结"),
+    Action.TRANSFER: N_("转办"),
+    Action.SEND_BACK: N_("退回"),
+    Action.ESCALATE: N_("升级"),
+    Action.RECUSE: N_("回避"),
+    Action.SUPERVISE: N_("督办"),
+    Action.END_SUPERVISION: N_("结束督办"),
+    Action.DECLINE: N_("不予受理"),
+    Action.MERGE: N_("并案"),
+    Action.UNMERGE: N_("拆案"),
+    Action.REOPEN: N_("重办"),
+    Action.REISSUE_RECEIPT: N_("补发查询码"),
+    Action.HIDE: N_("屏蔽"),
+    Action.ERASE: N_("删除个人信息"),
 }
 
 
@@ -114,7 +143,9 @@ class AnswerBy(StrEnum):
     @property
     def label(self) -> str:
         return {
-            AnswerBy.PHONE: N_("电话"), AnswerBy.VISIT: N_("上门"), AnswerBy.PAGE: N_("只在这里看"),
+            AnswerBy.PHONE: N_("电话"),
+            AnswerBy.VISIT: N_("上门"),
+            AnswerBy.PAGE: N_("只在这里看"),
         }[self]
 
 
@@ -129,7 +160,9 @@ class Channel(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Channel.DOOR: N_("扫码"), Channel.IN_PERSON: N_("当面说"), Channel.BY_PHONE: N_("打电话说"),
+            Channel.DOOR: N_("扫码"),
+            Channel.IN_PERSON: N_("当面说"),
+            Channel.BY_PHONE: N_("打电话说"),
             Channel.ON_PAPER: N_("写在纸上"),
         }[self]
 
@@ -144,7 +177,9 @@ class Contact(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Contact.PHONE: N_("打了电话"), Contact.IN_PERSON: N_("当面说的"), Contact.MESSAGE: N_("在这里留言"),
+            Contact.PHONE: N_("打了电话"),
+            Contact.IN_PERSON: N_("当面说的"),
+            Contact.MESSAGE: N_("在这里留言"),
         }[self]
 
 
@@ -163,10 +198,14 @@ class Outcome(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Outcome.RESOLVED: N_("办好了"), Outcome.EXPLAINED: N_("讲清楚了"),
-            Outcome.NOT_POSSIBLE_NOW: N_("眼下办不了"), Outcome.OUT_OF_SCOPE: N_("不归这里管"),
-            Outcome.DECLINED: N_("不予受理（不归这里管）"), Outcome.INVALID: N_("无效（空白、试用、谩骂）"),
-            Outcome.WITHDRAWN: N_("撤回了"), Outcome.MERGED: N_("并到另一件"),
+            Outcome.RESOLVED: N_("办好了"),
+            Outcome.EXPLAINED: N_("讲清楚了"),
+            Outcome.NOT_POSSIBLE_NOW: N_("眼下办不了"),
+            Outcome.OUT_OF_SCOPE: N_("不归这里管"),
+            Outcome.DECLINED: N_("不予受理（不归这里管）"),
+            Outcome.INVALID: N_("无效（空白、试用、谩骂）"),
+            Outcome.WITHDRAWN: N_("撤回了"),
+            Outcome.MERGED: N_("并到另一件"),
         }[self]
 
 
@@ -185,5 +224,7 @@ class Answer(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Answer.SOLVED: N_("解决了"), Answer.ACCEPTED: N_("没解决，可以接受"), Answer.NOT_SOLVED: N_("没解决"),
+            Answer.SOLVED: N_("解决了"),
+            Answer.ACCEPTED: N_("没解决，可以接受"),
+            Answer.NOT_SOLVED: N_("没解决"),
         }[self]

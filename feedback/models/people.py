@@ -24,8 +24,12 @@ class Role(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Role.GUARDIAN: N_("守护人"), Role.VILLAGE: N_("村干部"), Role.TOWNSHIP: N_("镇干部"),
-            Role.DISCIPLINE: N_("纪委"), Role.AUDITOR: N_("审计"), Role.ADMIN: N_("管理员"),
+            Role.GUARDIAN: N_("守护人"),
+            Role.VILLAGE: N_("村干部"),
+            Role.TOWNSHIP: N_("镇干部"),
+            Role.DISCIPLINE: N_("纪委"),
+            Role.AUDITOR: N_("审计"),
+            Role.ADMIN: N_("管理员"),
         }[self]
 
 

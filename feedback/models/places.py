@@ -23,8 +23,11 @@ class Level(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Level.COUNTY: N_("县（市、区）"), Level.TOWNSHIP: N_("镇街"), Level.VILLAGE: N_("村社"),
-            Level.GRID: N_("网格"), Level.MICROGRID: N_("微网格"),
+            Level.COUNTY: N_("县（市、区）"),
+            Level.TOWNSHIP: N_("镇街"),
+            Level.VILLAGE: N_("村社"),
+            Level.GRID: N_("网格"),
+            Level.MICROGRID: N_("微网格"),
         }[self]
 
     @property

@@ -35,11 +35,21 @@ class StaffAct(StrEnum):
     @property
     def label(self) -> str:
         return {
-            StaffAct.SIGN_IN: N_("登录"), StaffAct.SIGN_IN_FAILED: N_("登录失败"), StaffAct.SIGN_OUT: N_("退出"),
-            StaffAct.REVEAL: N_("看联系方式"), StaffAct.EXPORT: N_("导出"), StaffAct.IMPORT: N_("导入"),
-            StaffAct.PERSON: N_("改人员"), StaffAct.ROLE: N_("改任职"), StaffAct.PASSWORD: N_("改密码"),
-            StaffAct.POLICY: N_("改期限"), StaffAct.CALENDAR: N_("改日历"), StaffAct.CATEGORY: N_("改类别"),
-            StaffAct.CODE: N_("改码"), StaffAct.TEXT: N_("改公布文字"), StaffAct.AREA: N_("改区划"),
+            StaffAct.SIGN_IN: N_("登录"),
+            StaffAct.SIGN_IN_FAILED: N_("登录失败"),
+            StaffAct.SIGN_OUT: N_("退出"),
+            StaffAct.REVEAL: N_("看联系方式"),
+            StaffAct.EXPORT: N_("导出"),
+            StaffAct.IMPORT: N_("导入"),
+            StaffAct.PERSON: N_("改人员"),
+            StaffAct.ROLE: N_("改任职"),
+            StaffAct.PASSWORD: N_("改密码"),
+            StaffAct.POLICY: N_("改期限"),
+            StaffAct.CALENDAR: N_("改日历"),
+            StaffAct.CATEGORY: N_("改类别"),
+            StaffAct.CODE: N_("改码"),
+            StaffAct.TEXT: N_("改公布文字"),
+            StaffAct.AREA: N_("改区划"),
             StaffAct.ERASE: N_("删除个人信息"),
         }[self]
 

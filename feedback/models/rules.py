@@ -79,11 +79,16 @@ class TextKey(StrEnum):
     @property
     def label(self) -> str:
         return {
-            TextKey.HOTLINE: N_("服务电话"), TextKey.DUTY_PHONE: N_("值班电话（急事）"),
-            TextKey.DISCIPLINE_PHONE: N_("镇纪委电话"), TextKey.COUNTY_DISCIPLINE_PHONE: N_("县纪委电话"),
-            TextKey.SHOW_GUARDIANS: N_("公开守护人姓名和电话（写“是”）"), TextKey.PRIVACY: N_("怎么用您的信息"),
-            TextKey.PUBLISHER: N_("主办单位"), TextKey.PLATE_PURPOSE: N_("门牌上的话（最多十二字）"),
-            TextKey.VILLAGE_AFFAIRS: N_("看村情"), TextKey.GUIDES: N_("问办事"),
+            TextKey.HOTLINE: N_("服务电话"),
+            TextKey.DUTY_PHONE: N_("值班电话（急事）"),
+            TextKey.DISCIPLINE_PHONE: N_("镇纪委电话"),
+            TextKey.COUNTY_DISCIPLINE_PHONE: N_("县纪委电话"),
+            TextKey.SHOW_GUARDIANS: N_("公开守护人姓名和电话（写“是”）"),
+            TextKey.PRIVACY: N_("怎么用您的信息"),
+            TextKey.PUBLISHER: N_("主办单位"),
+            TextKey.PLATE_PURPOSE: N_("门牌上的话（最多十二字）"),
+            TextKey.VILLAGE_AFFAIRS: N_("看村情"),
+            TextKey.GUIDES: N_("问办事"),
         }[self]
 
 

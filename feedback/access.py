@@ -1,0 +1,278 @@
+"""谁能看、谁能办: every list of cases and every fetch of one begins here, and every act is asked for here.
+
+Three questions, kept apart: what a person may *read* (words and all), what he may know *facts* of (figures,
+supervision), and whether the case exists for him at all: for somebody recused it does not, whatever hat he wears.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from feedback import db, teams, workflow
+from feedback.errors import Forbidden, Missing
+from feedback.models.cases import Case, CaseEvent, Recusal
+from feedback.models.kinds import About, Action, Status
+from feedback.models.people import Person, Role, Team, TeamKind
+from feedback.models.places import Level
+from feedback.words import N_
+from feedback.workflow import Who
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a person serves today, by role; an own team's members reach only that team's cases."""
+
+    areas: dict[Role, tuple[str, ...]] = field(default_factory=dict)
+    own_teams: tuple[int, ...] = ()
+
+    def of(self, *roles: Role) -> tuple[str, ...]:
+        """Area codes served in any of the roles."""
+        return tuple(code for role in roles for code in self.areas.get(role, ()))
+
+    def covers(self, area_code: str, *roles: Role) -> bool:
+        """Whether the area lies in what the person serves in one of the roles."""
+        return any(area_code.startswith(code) for code in self.of(*roles))
+
+
+def scope(person: Person) -> Scope:
+    """The person's scope today; empty for one who has left."""
+    areas: dict[Role, tuple[str, ...]] = {}
+    own: list[int] = []
+    for service in teams.serving(person.services) if person.is_active else []:
+        if service.team_id is not None:
+            own.append(service.team_id)
+        else:
+            areas[service.role] = (*areas.get(service.role, ()), service.area_code)
+    return Scope(areas, tuple(own))
+
+
+def has_role(person: Person, *roles: Role) -> bool:
+    """Whether the person serves in one of the roles anywhere today (in an own team: as the township)."""
+    held = scope(person)
+    return bool(held.of(*roles)) or (Role.TOWNSHIP in roles and bool(held.own_teams))
+
+
+def within(column: InstrumentedAttribute[Any] | ColumnElement[Any], area_code: str) -> ColumnElement[bool]:
+    """SQL: the column's area lies in the area; a range, so that an index serves it in either database."""
+    return and_(column >= area_code, column < str(int(area_code) + 1).zfill(len(area_code)))
+
+
+def within_any(
+    column: InstrumentedAttribute[Any] | ColumnElement[Any],
+    codes: Iterable[str],
+) -> ColumnElement[bool]:
+    return or_(false(), *(within(column, code) for code in codes))
+
+
+def not_shut_out(person: Person) -> ColumnElement[bool]:
+    """SQL: the case exists for the person. True for a viewer nobody complained about."""
+    held = scope(person)
+    recused = select(Recusal.case_id).where(Recusal.person_id == person.id, Recusal.case_id == Case.id)
+    conditions = [~recused.exists()]
+    for about, role in ((About.GUARDIAN, Role.GUARDIAN), (About.CADRE, Role.VILLAGE)):
+        if served := held.of(role):
+            conditions.append(or_(Case.about.is_(None), Case.about != about, Case.about_area_code.not_in(served)))
+    return and_(*conditions)
+
+
+def is_shut_out(person: Person, case: Case) -> bool:
+    """The same for one case at hand."""
+    if db.session.get(Recusal, (case.id, person.id)) is not None:
+        return True
+    return serves_there(person, case.about, case.about_area_code)
+
+
+def serves_there(person: Person, about: About | None, area_code: str | None) -> bool:
+    """Whether the person is one of those a complaint about that area's servants is about."""
+    if about is None or area_code is None:
+        return False
+    role = Role.GUARDIAN if about is About.GUARDIAN else Role.VILLAGE
+    return area_code in scope(person).of(role)
+
+
+def cases(person: Person) -> Select[Case]:
+    """The cases whose words the person may read."""
+    return select(Case).where(_readable(person), not_shut_out(person))
+
+
+def facts(person: Person) -> Select[Case]:
+    """The cases of which the person may know the facts: figures, lists to supervise, no words."""
+    held = scope(person)
+    wider = within_any(Case.area_code, held.of(Role.DISCIPLINE, Role.AUDITOR))
+    return select(Case).where(or_(_readable(person), wider), not_shut_out(person))
+
+
+def _readable(person: Person) -> ColumnElement[bool]:
+    held = scope(person)
+    reach = [within(Case.area_code, code) for code in held.of(Role.GUARDIAN, Role.VILLAGE, Role.TOWNSHIP)]
+    mine = [team.id for team in my_teams(person)]
+    if mine:
+        reach.append(Case.team_id.in_(mine))
+    return or_(false(), *reach)
+
+
+def my_teams(person: Person) -> list[Team]:
+    """The teams in which the person serves today."""
+    held = scope(person)
+    areas = held.of(Role.GUARDIAN, Role.VILLAGE, Role.TOWNSHIP)
+    discipline = held.of(Role.DISCIPLINE)
+    if not (areas or discipline or held.own_teams):
+        return []
+    return list(
+        db.session.scalars(
+            select(Team)
+            .where(
+                or_(
+                    and_(Team.area_code.in_(areas), Team.kind == TeamKind.AREA),
+                    and_(Team.area_code.in_(discipline), Team.kind == TeamKind.DISCIPLINE),
+                    Team.id.in_(held.own_teams),
+                )
+            )
+            .order_by(Team.area_code, Team.id)
+        )
+    )
+
+
+def may_read(person: Person, case: Case) -> bool:
+    """Whether the person may read the words of the case at hand."""
+    if is_shut_out(person, case):
+        return False
+    held = scope(person)
+    if held.covers(case.area_code, Role.GUARDIAN, Role.VILLAGE, Role.TOWNSHIP):
+        return True
+    return teams.is_member(person, case.team)
+
+
+def may_know(person: Person, case: Case) -> bool:
+    """Whether the person may know the facts of the case at hand."""
+    if is_shut_out(person, case):
+        return False
+    return may_read(person, case) or scope(person).covers(case.area_code, Role.DISCIPLINE, Role.AUDITOR)
+
+
+def case_or_404(
+    person: Person,
+    number: str,
+    *,
+    for_change: bool = False,
+    seen_n: int | None = None,
+    facts_only: bool = False,
+) -> Case:
+    """The case, if it exists for the person; else Missing, as for a number that was never given.
+
+    `for_change` begins the write and locks the row; `seen_n` is the last event the person had seen: Conflict
+    where something that matters happened since.
+    """
+    if for_change:
+        db.write()
+    found = facts(person) if facts_only else cases(person)
+    query = found.where(Case.number == number)
+    if for_change:
+        query = query.with_for_update(of=Case).execution_options(populate_existing=True)
+    case = db.session.scalar(query)
+    if case is None:
+        raise Missing
+    if seen_n is not None:
+        workflow.require_unchanged(case, seen_n)
+    return case
+
+
+def relations(person: Person, case: Case) -> frozenset[Who]:
+    """In which relations the person stands to the case; none for one who is shut out."""
+    if not person.is_active or is_shut_out(person, case):
+        return frozenset()
+    held = scope(person)
+    higher = teams.above(case.team)
+    is_holder = teams.is_member(person, case.team)
+    standing = {
+        Who.OWNER: case.owner_id == person.id and may_read(person, case),
+        Who.HOLDER: is_holder,
+        Who.ABOVE: teams.is_member(person, higher) if higher else is_holder and case.owner_id != person.id,
+        Who.HER_GUARDIAN: _is_her_guardian(held, case),
+        Who.VILLAGE: held.covers(case.area_code, Role.VILLAGE),
+        Who.TOWNSHIP: held.covers(case.area_code, Role.TOWNSHIP),
+        Who.DISCIPLINE: held.covers(case.area_code, Role.DISCIPLINE),
+        Who.READER: may_read(person, case),
+    }
+    return frozenset(who for who, holds in standing.items() if holds)
+
+
+def _is_her_guardian(held: Scope, case: Case) -> bool:
+    return (
+        case.household is not None
+        and case.household.microgrid_code in held.of(Role.GUARDIAN)
+        and held.covers(case.area_code, Role.GUARDIAN)
+    )
+
+
+def may(person: Person, action: Action, case: Case) -> bool:
+    """Whether the person may do the action to the case in its present status."""
+    return workflow.is_possible(case, action) and _is_entitled(person, action, case)
+
+
+def require(person: Person, action: Action, case: Case) -> None:
+    """Raises Missing where the case does not exist for the person, Conflict where its status forbids the
+    action, Forbidden where it is somebody else's to do."""
+    if not may_know(person, case):
+        raise Missing
+    workflow.require_possible(case, action)
+    if not _is_entitled(person, action, case):
+        raise Forbidden(N_("“{action}”这一步不归您做。"), action=action.label)
+
+
+def actions(person: Person, case: Case) -> list[Action]:
+    """What the person may do now, in the table's order."""
+    return [action for action in workflow.TABLE if may(person, action, case)]
+
+
+def _is_entitled(person: Person, action: Action, case: Case) -> bool:
+    standing = relations(person, case)
+    if not standing & workflow.WHO[action]:
+        return False
+    match action:
+        case Action.VISIT if case.status is Status.ASSIGNED:
+            return Who.HOLDER in standing
+        case Action.SEND_BACK | Action.ESCALATE:
+            return teams.above(case.team) is not None and (
+                action is Action.ESCALATE or len(case.team.area_code) > Level.TOWNSHIP.digits
+            )
+        case Action.FOLLOW_UP:
+            return not has_handled(person, case)
+        case Action.REISSUE_RECEIPT:
+            return Who.OWNER not in standing
+        case Action.DECLINE:
+            return Who.TOWNSHIP in standing or case.about is not About.CADRE
+        case Action.ASSIGN:
+            return Who.TOWNSHIP in standing or len(case.team.area_code) >= Level.VILLAGE.digits
+        case _:
+            return True
+
+
+def has_handled(person: Person, case: Case) -> bool:
+    """Whether the person ever owned, typed or visited the case."""
+    if person.id in {case.owner_id, case.typed_by_id}:
+        return True
+    return (
+        db.session.scalar(
+            select(CaseEvent.id)
+            .where(
+                CaseEvent.case_id == case.id,
+                or_(
+                    CaseEvent.owner_id == person.id,
+                    and_(CaseEvent.actor_id == person.id, CaseEvent.action == Action.VISIT),
+                ),
+            )
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def may_type_for(person: Person, area_code: str, about: About | None, about_area_code: str | None) -> bool:
+    """代录: whether the person may file on somebody's behalf there; never about one it would shut out."""
+    if serves_there(person, about, about_area_code):
+        return False
+    return scope(person).covers(area_code, Role.GUARDIAN, Role.VILLAGE, Role.TOWNSHIP)

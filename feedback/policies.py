@@ -1,0 +1,104 @@
+"""期限: which deadline holds for a case, by whose calendar, and what she is promised.
+
+The most particular rule in force when she filed holds: category before kind before neither, then the nearest
+area upward, then the newest version. Where nobody has set one, `deadlines.DEFAULTS`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from feedback import db, deadlines
+from feedback.calendars import Calendar, Source
+from feedback.models.cases import Case
+from feedback.models.kinds import Kind
+from feedback.models.places import DIGITS
+from feedback.models.rules import CalendarDay, DeadlinePolicy
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What holds for one filing: both limits, both last instants on time (UTC), and whose calendar said so."""
+
+    policy: deadlines.Policy
+    policy_id: int | None
+    response_due_at: datetime
+    handling_due_at: datetime
+    source: Source
+
+
+def upward(area_code: str) -> list[str]:
+    """The area's code and those above it, the nearest first."""
+    return [area_code[:length] for length in sorted(DIGITS.values(), reverse=True) if length <= len(area_code)]
+
+
+def calendar_of(area_code: str) -> Calendar:
+    """The calendar of an area: its own days and those set above it, the nearest word on a day first."""
+    rows = db.session.execute(
+        select(CalendarDay.day, CalendarDay.is_working)
+        .where(CalendarDay.area_code.in_(upward(area_code)))
+        .order_by(CalendarDay.area_code)
+    )
+    return Calendar({day: is_working for day, is_working in rows})
+
+
+def promise(
+    area_code: str,
+    kind: Kind,
+    is_urgent: bool,
+    *,
+    category_id: int | None = None,
+    filed_at: datetime,
+) -> Promise:
+    """The promise for something filed at that instant."""
+    row = _row(area_code, kind, is_urgent, category_id=category_id, filed_at=filed_at)
+    policy = deadlines.DEFAULTS[kind.value, is_urgent] if row is None else as_policy(row)
+    calendar = calendar_of(area_code)
+    response = deadlines.due_with_source(policy.response, filed_at, calendar, policy.close_of_office)
+    handling = deadlines.due_with_source(policy.handling, filed_at, calendar, policy.close_of_office)
+    return Promise(policy, row.id if row else None, response.at, handling.at, handling.source)
+
+
+def of(case: Case) -> deadlines.Policy:
+    """The policy a case was filed under."""
+    row = db.session.get(DeadlinePolicy, case.policy_id) if case.policy_id else None
+    return as_policy(row) if row else deadlines.DEFAULTS[case.kind.value, case.is_urgent]
+
+
+def as_policy(row: DeadlinePolicy) -> deadlines.Policy:
+    """A stored version as the pure arithmetic takes it."""
+    return deadlines.Policy(
+        deadlines.Limit(row.response_amount, row.response_unit),
+        deadlines.Limit(row.handling_amount, row.handling_unit),
+        row.close_of_office,
+    )
+
+
+def _row(
+    area_code: str,
+    kind: Kind,
+    is_urgent: bool,
+    *,
+    category_id: int | None,
+    filed_at: datetime,
+) -> DeadlinePolicy | None:
+    rows = db.session.scalars(
+        select(DeadlinePolicy).where(
+            DeadlinePolicy.area_code.in_(upward(area_code)),
+            DeadlinePolicy.is_urgent == is_urgent,
+            DeadlinePolicy.effective_at <= filed_at,
+        )
+    )
+    fitting = [row for row in rows if row.category_id in {None, category_id} and row.kind in {None, kind}]
+    return max(
+        fitting,
+        key=lambda row: (
+            row.category_id is not None,
+            row.kind is not None,
+            len(row.area_code),
+            row.effective_at,
+            row.id,
+        ),
+        default=None,
+    )
