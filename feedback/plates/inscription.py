@@ -1,0 +1,68 @@
+"""铭文: the words and the code that one plate carries, and whether the fonts at hand can draw them."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from feedback import tokens
+from feedback.fonts import Style, Typefaces
+from feedback.qr import Matrix
+
+TITLE = "户廉码"
+PURPOSE = "问事 说事 监督"
+"""What it is for, in at most twelve characters; a township may publish its own words."""
+
+CALL, CALL_BRIEFLY = "打电话也行", "电话"
+OPEN, OPEN_BRIEFLY = "打开网址", "网址"
+TYPE, TYPE_BRIEFLY = "输入门码", "门码"
+_LABELS = CALL + CALL_BRIEFLY + OPEN + OPEN_BRIEFLY + TYPE + TYPE_BRIEFLY
+
+_OFFICES = (
+    ("村村民委员会", "村"), ("村民委员会", "村"), ("村村委会", "村"), ("村委会", "村"),
+    ("社区居民委员会", "社区"), ("社区居委会", "社区"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plate:
+    """One plate. Without a hotline that row is left out."""
+
+    village: str
+    door: str
+    token: str
+    host: str
+    matrix: Matrix
+    hotline: str = ""
+    purpose: str = PURPOSE
+
+    @property
+    def name(self) -> str:
+        """How people speak of it: village and door."""
+        return f"{self.village} {self.door}"
+
+    @property
+    def words(self) -> dict[Style, str]:
+        """Every character on it, by the style it is drawn in."""
+        return {
+            Style.SONG: TITLE + self.village + self.door,
+            Style.HEI: _LABELS,
+            Style.HEI_BOLD: self.purpose + self.hotline + self.host + tokens.grouped(self.token),
+        }
+
+
+def host(base_url: str) -> str:
+    """What a person types into a browser: host and port, in lower case."""
+    return urlsplit(base_url).netloc.lower()
+
+
+def village_name(name: str) -> str:
+    """The village as people say it: 汪巷村委会 is 汪巷村, 正蒙社区居委会 is 正蒙社区."""
+    for office, place in _OFFICES:
+        if name.endswith(office):
+            return name.removesuffix(office) + place
+    return name
+
+
+def check(plate: Plate, typefaces: Typefaces) -> None:
+    """Refuses a plate with a character that no font at hand can draw, naming both."""
+    for style, words in plate.words.items():
+        typefaces.check(words, style, where=plate.name)

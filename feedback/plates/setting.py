@@ -1,0 +1,91 @@
+"""排字: makes words fit the room they have, by shrinking and by breaking lines, never by cutting them off."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from feedback.fonts import Style, Typefaces
+from feedback.plates.shapes import Colour, Words
+
+LEADING = 1.16
+"""Distance of two baselines at size 1."""
+
+MIDDLE = 0.38
+"""How far above the baseline the middle of a Chinese character lies, at size 1."""
+
+WORTH_A_LINE = 1.05
+"""How much larger the words must become before another line is begun."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A place for words: its left edge, its middle line, and how wide and high it is."""
+
+    x: float
+    middle: float
+    width: float
+    height: float
+
+
+class Setter:
+    """Sets words in the fonts of a run."""
+
+    def __init__(self, typefaces: Typefaces) -> None:
+        self.typefaces = typefaces
+
+    def width(self, text: str, style: Style) -> float:
+        """Width of a line at size 1."""
+        return self.typefaces.width(text, style)
+
+    def line(
+        self, text: str, style: Style, size: float, room: Room,
+        *, colour: Colour = Colour.BLACK, from_right: bool = False,
+    ) -> Words:
+        """One line, shrunk to the room's width; set from its right edge where asked."""
+        natural = self.width(text, style)
+        size = min(size, room.width / natural) if natural else size
+        x = room.x + room.width - natural * size if from_right else room.x
+        return Words(x, room.middle + MIDDLE * size, text, style, size, colour)
+
+    def block(
+        self, text: str, style: Style, size: float, room: Room, *, colour: Colour = Colour.BLACK,
+    ) -> list[Words]:
+        """Up to three lines, broken where that lets them be largest, around the room's middle."""
+        largest, lines = 0.0, [text]
+        for broken in _broken(text):
+            widest = max(self.width(each, style) for each in broken)
+            height = 1 + LEADING * (len(broken) - 1)
+            possible = min(size, room.width / widest, room.height / height)
+            if possible > largest * WORTH_A_LINE:
+                largest, lines = possible, broken
+            if possible >= size:
+                break
+        first = room.middle + MIDDLE * largest - LEADING * largest * (len(lines) - 1) / 2
+        return [
+            Words(room.x, first + LEADING * largest * number, each, style, largest, colour)
+            for number, each in enumerate(lines)
+        ]
+
+
+def _broken(text: str) -> Iterator[list[str]]:
+    """The text in one line, then every way to break it in two and in three."""
+    yield [text]
+    places = [place for place in range(1, len(text)) if _may_break(text, place)]
+    for place in places:
+        yield [text[:place].strip(), text[place:].strip()]
+    for first, second in combinations(places, 2):
+        yield [text[:first].strip(), text[first:second].strip(), text[second:].strip()]
+
+
+def _may_break(text: str, place: int) -> bool:
+    """Between words and between Chinese characters; never inside a number, a Latin word, or “36 号”."""
+    before, after = text[:place].rstrip(), text[place]
+    if after == " " or not before:
+        return False
+    if before[-1].isdigit() and not _is_tight(after):
+        return False
+    return text[place - 1] == " " or not (_is_tight(before[-1]) and _is_tight(after))
+
+
+def _is_tight(character: str) -> bool:
+    return character.isascii() or character in "–—"

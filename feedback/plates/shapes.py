@@ -1,0 +1,88 @@
+"""图形: what a printed page consists of, in millimetres from its upper left corner.
+
+Boxes, words and QR squares, nothing else: each way out (PDF, SVG) draws these three.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TypeAlias
+
+from feedback.fonts import Style
+from feedback.qr import QUIET_ZONE, Matrix
+
+
+class Colour(StrEnum):
+    """The plate's three colours."""
+
+    DAI = "#14514B"
+    BLACK = "#000000"
+    WHITE = "#FFFFFF"
+
+    @property
+    def parts(self) -> tuple[float, float, float]:
+        """Red, green and blue from 0 to 1."""
+        red, green, blue = (int(self.value[start:start + 2], 16) / 255 for start in (1, 3, 5))
+        return red, green, blue
+
+
+@dataclass(frozen=True)
+class Box:
+    """A filled rectangle; its corners may be round, beginning at the upper left, clockwise."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    colour: Colour
+    radii: tuple[float, float, float, float] = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Words:
+    """One line of text whose baseline begins at (x, y)."""
+
+    x: float
+    y: float
+    text: str
+    style: Style
+    size: float
+    colour: Colour = Colour.BLACK
+
+
+@dataclass(frozen=True)
+class Square:
+    """A QR code with its quiet zone; `size` is the whole of it."""
+
+    x: float
+    y: float
+    size: float
+    matrix: Matrix
+
+    @property
+    def module(self) -> float:
+        """Side of one module."""
+        return self.size / (self.matrix.size + 2 * QUIET_ZONE)
+
+    @property
+    def margin(self) -> float:
+        """Width of the quiet zone."""
+        return QUIET_ZONE * self.module
+
+
+Shape: TypeAlias = Box | Words | Square
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page; `trim` is what is left of it after cutting (x, y, width, height), `title` what it shows."""
+
+    width: float
+    height: float
+    trim: tuple[float, float, float, float]
+    title: str
+    shapes: tuple[Shape, ...]
+
+
+def moved(shapes: list[Shape], x: float, y: float) -> list[Shape]:
+    """The same shapes, farther right and down."""
+    return [replace(shape, x=shape.x + x, y=shape.y + y) for shape in shapes]
