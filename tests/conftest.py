@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from config import Config
 from flask import Flask, Response
 from sqlalchemy import Engine, event
 
-from feedback import clock, db, sealing
+from config import Config
+from feedback import clock, db, installation
 from tests import machine
 from tests.cluster import Cluster
 from tests.schema import Bench
@@ -110,13 +110,12 @@ def config(bench: Bench, tmp_path: Path) -> Config:
 def database(bench: Bench, config: Config, tmp_path: Path) -> Iterator[Engine]:
     """A fresh migrated database, bound to `db.session`, and the keys of this installation."""
     bench.fill(tmp_path)
-    engine = db.connect(config.database_url)
+    installation.open_with(config)
+    engine = db.engine()
     hurry(engine)
-    sealing.use(sealing.Keys(config.data_key, config.secret_key))
     yield engine
-    db.session.remove()
-    bench.empty(engine)
     db.disconnect()
+    bench.empty()
 
 
 def hurry(engine: Engine) -> None:

@@ -254,6 +254,7 @@ def upgrade() -> None:
     sa.Column('look_again_on', sa.Date(), nullable=True),
     sa.Column('outcome', sa.String(length=20), nullable=True),
     sa.Column('answer', sa.String(length=20), nullable=True),
+    sa.Column('answered_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('rating', sa.Integer(), nullable=True),
     sa.Column('disputes', sa.Integer(), nullable=False),
     sa.Column('is_on_discipline_list', sa.Boolean(), nullable=False),
@@ -355,6 +356,7 @@ def upgrade() -> None:
     with op.batch_alter_table('content', schema=None) as batch_op:
         batch_op.create_index('ix_content_case', ['case_id', 'n'], unique=False)
         batch_op.create_index('ix_content_draft', ['draft_id'], unique=False)
+        batch_op.create_index('ix_content_photo', ['photo_name'], unique=False, sqlite_where=sa.text('photo_name IS NOT NULL'), postgresql_where=sa.text('photo_name IS NOT NULL'))
 
     op.create_table('recusal',
     sa.Column('case_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -377,6 +379,7 @@ def downgrade() -> None:
 
     op.drop_table('recusal')
     with op.batch_alter_table('content', schema=None) as batch_op:
+        batch_op.drop_index('ix_content_photo', sqlite_where=sa.text('photo_name IS NOT NULL'), postgresql_where=sa.text('photo_name IS NOT NULL'))
         batch_op.drop_index('ix_content_draft')
         batch_op.drop_index('ix_content_case')
 
