@@ -26,7 +26,7 @@ HOUSEHOLD = (
 
 
 def rows(source: bytes, shape: Sequence[Column] = AREA) -> list[Row | BadRow]:
-    return list(tables.read(source, shape)[1])
+    return list(tables.read(source, shape).rows)
 
 
 def bad(source: bytes, shape: Sequence[Column] = AREA) -> BadRow:
@@ -128,8 +128,9 @@ def test_a_header_that_does_not_fit_is_refused(header: str, said: str) -> None:
 
 def test_the_header_chooses_between_two_shapes() -> None:
     parent = (Column("parent", is_code=True), Column("name"))
-    chosen, found = tables.read(b"parent,name\n330281114200,a\n", AREA, parent)
-    assert (chosen, list(found)) == (1, [Row(2, {"parent": "330281114200", "name": "a"})])
+    table = tables.read(b"parent,name\n330281114200,a\n", AREA, parent)
+    assert (table.shape, table.columns) == (1, {"parent", "name"})
+    assert list(table.rows) == [Row(2, {"parent": "330281114200", "name": "a"})]
 
 
 def test_full_width_digits_and_stray_spaces_are_put_right() -> None:

@@ -65,8 +65,16 @@ class BadRow:
         return self.reason.format(**self.values)
 
 
-def read(source: bytes | BinaryIO, *shapes: Sequence[Column]) -> tuple[int, Iterator[Row | BadRow]]:
-    """The rows of a CSV or XLSX file, one by one, and which of the shapes its header fits.
+class Table(NamedTuple):
+    """A table that is being read: which shape its header fits, the columns it has, and its rows, once."""
+
+    shape: int
+    columns: frozenset[str]
+    rows: Iterator[Row | BadRow]
+
+
+def read(source: bytes | BinaryIO, *shapes: Sequence[Column]) -> Table:
+    """A CSV or XLSX file as a table of one of the shapes, row by row.
 
     Raises Refusal when the file as a whole can't be read; a row that can't be comes as BadRow, and the
     others still come. Empty rows are skipped. An XLSX is read from its first visible sheet.
@@ -81,7 +89,8 @@ def read(source: bytes | BinaryIO, *shapes: Sequence[Column]) -> tuple[int, Iter
     if header is None:
         raise Refusal(N_("这是一张空表"))
     chosen, names = _match(header, shapes)
-    return chosen, _rows(lines, names, {column.name: column for column in shapes[chosen]})
+    columns = {column.name: column for column in shapes[chosen]}
+    return Table(chosen, frozenset(name for name in names if name), _rows(lines, names, columns))
 
 
 def _lines(data: bytes, shapes: Sequence[Sequence[Column]]) -> Iterator[Line]:
