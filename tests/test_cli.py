@@ -34,9 +34,10 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(cli.main, [str(each) for each in arguments], catch_exceptions=False)
 
 
-def commands(group: click.Group | None = None, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def commands(
+    group: click.Group = cli.main, before: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command there is, with the words that call it."""
-    group = group or cli.main
     for name in group.list_commands(click.Context(group)):
         command = group.get_command(click.Context(group), name)
         assert command is not None
@@ -113,3 +114,21 @@ def test_what_is_no_backup_is_refused(environment: Config, database: Engine, tmp
     file = tmp_path / "letter.txt"
     file.write_text("您好")
     assert run("restore", file).stderr.endswith("is not a backup of this program.\n")
+
+
+def test_somebody_is_added_listed_and_given_a_new_password(environment: Config, database: Engine) -> None:
+    town = builders.a_township()
+    db.session.commit()
+    added = run("user", "add", "aunt.zhou", "--name", "试名", "--role", "guardian", "--area", town.microgrid.code)
+    assert added.exit_code == 0
+    assert "first password: " in added.output
+    assert run("user", "list").output == f"aunt.zhou\t试名\tguardian\t{town.microgrid.code}\n"
+    assert run("user", "reset", "aunt.zhou").output != added.output
+    assert run("user", "reset", "nobody").stderr == "Error: There is no nobody.\n"
+
+
+def test_a_person_with_a_wrong_area_is_refused_in_one_sentence(environment: Config, database: Engine) -> None:
+    refused = run("user", "add", "aunt", "--name", "试名", "--role", "guardian", "--area", "330281999")
+    assert refused.exit_code == 1
+    assert refused.stderr.count("\n") == 1
+    assert "area" in refused.stderr

@@ -18,7 +18,7 @@ import config as settings
 from feedback import db, installation, migrations
 from feedback.errors import Refusal
 
-FINISHED = {"database", "backups", "doctor"}
+FINISHED = {"database", "backups", "doctor", "people"}
 
 
 class Commands(click.Group):
