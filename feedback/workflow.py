@@ -221,6 +221,7 @@ def record(
     event = _append(case, action, at=at, by=by, code=code, main_case=main_case, **facts)
     _set_clocks(case, event, before=before)
     event.handling_due_at = case.handling_due_at
+    event.handling_due_original_at = case.handling_due_at  # waits move both; nothing extends one of them yet
     db.session.flush()
     return event
 
@@ -331,7 +332,7 @@ def _set_clocks(case: Case, event: CaseEvent, *, before: Status | None) -> None:
         case.next_due_at = None
     elif case.responded_at is None:
         case.next_due_at = case.response_due_at
-    elif case.asked_at is None:
+    else:
         case.next_due_at = case.handling_due_at
     if case.status is Status.REPORTED_BACK:
         if before is not Status.REPORTED_BACK or event.by_her or event.action is Action.REPORT_BACK:
@@ -341,9 +342,13 @@ def _set_clocks(case: Case, event: CaseEvent, *, before: Status | None) -> None:
 
 
 def _work_out_handling_due(case: Case, event: CaseEvent) -> None:
+    """The due as the waits for her moved it; while a question is open, as after all the days that are left."""
     policy, calendar = policies.of(case), policies.calendar_of(case.area_code)
     questions, silences = waits(case, event)
-    asked = deadlines.capped(questions, calendar, policy.close_of_office)
+    if case.asked_at is None:
+        asked = deadlines.capped(questions, calendar, policy.close_of_office)
+    else:
+        asked = deadlines.wait_of_open_question(case.asked_at, questions, calendar, policy.close_of_office)
     case.handling_due_at = deadlines.moved(
         case.handling_due_original_at,
         policy.handling,
@@ -351,15 +356,6 @@ def _work_out_handling_due(case: Case, event: CaseEvent) -> None:
         calendar,
         policy.close_of_office,
     )
-    if case.asked_at is not None:
-        most = deadlines.wait_of_open_question(case.asked_at, questions, calendar, policy.close_of_office)
-        case.next_due_at = deadlines.moved(
-            case.handling_due_original_at,
-            policy.handling,
-            [*most, *silences],
-            calendar,
-            policy.close_of_office,
-        )
 
 
 def waits(case: Case, newest: CaseEvent | None = None) -> tuple[list[deadlines.Wait], list[deadlines.Wait]]:
