@@ -9,4 +9,4 @@ from feedback.web import create_app
 config = load(os.environ)
 installation.open_with(config)
 app = create_app(config)
-app.cli = cli.main  # type: ignore[assignment]  # gathers its commands only when one is asked for
+app.cli = cli.main  # gathers its commands only when one is asked for

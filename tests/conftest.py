@@ -11,10 +11,12 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response
+from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine, event
 
 from config import Config
 from feedback import clock, db, installation
+from tests import browser as browsers
 from tests import machine
 from tests.cluster import Cluster
 from tests.schema import Bench
@@ -71,6 +73,8 @@ def pytest_plugin_registered(plugin: object, manager: pytest.PytestPluginManager
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test of a part this machine lacks is left out, or fails where nothing may be missing."""
     for item in items:
+        if "chromium" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
         for marker, (is_there, what) in machine.PARTS.items():
             if item.get_closest_marker(marker) and not is_there() and not machine.is_ci():
                 item.add_marker(pytest.mark.skip(reason=f"{what} is not installed"))
@@ -157,3 +161,47 @@ def client(app: Flask) -> Visitor:
     visitor = app.test_client()
     assert isinstance(visitor, Visitor)
     return visitor
+
+
+@pytest.fixture
+def live(config: Config, database: Engine) -> Iterator[browsers.Live]:
+    """The application served on a free port; `live.url` is what plates carry."""
+    with browsers.served(config) as it:
+        yield it
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium a worker."""
+    with sync_playwright() as playwright:
+        browser = browsers.launched(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone(chromium: Browser, live: browsers.Live) -> Iterator[Page]:
+    """A villager's phone, 360 px wide."""
+    with browsers.visiting(chromium, live, browsers.PHONE) as page:
+        yield page
+
+
+@pytest.fixture
+def plain_phone(chromium: Browser, live: browsers.Live) -> Iterator[Page]:
+    """The same phone with JavaScript off."""
+    with browsers.visiting(chromium, live, browsers.PHONE, java_script_enabled=False) as page:
+        yield page
+
+
+@pytest.fixture
+def second_phone(chromium: Browser, live: browsers.Live) -> Iterator[Page]:
+    """Somebody else's phone: the guardian's, beside the villager's."""
+    with browsers.visiting(chromium, live, browsers.PHONE) as page:
+        yield page
+
+
+@pytest.fixture
+def desktop(chromium: Browser, live: browsers.Live) -> Iterator[Page]:
+    """A clerk's screen, 1280 px wide."""
+    with browsers.visiting(chromium, live, browsers.DESKTOP) as page:
+        yield page

@@ -1,0 +1,99 @@
+"""浏览器: the application served to a real Chromium, on a phone of 360 px or a desktop, with scripts or without.
+
+A page that raises an error in a script, or asks any other host for anything, fails its test.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page, Playwright, Request
+from werkzeug.serving import make_server
+
+from config import Config
+from feedback.web import create_app
+from tests import machine
+
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
+    "locale": "en-US",  # as old phones claim; pages stay Chinese
+}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN"}
+ARGUMENTS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 15_000
+"""Milliseconds a page may take."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """The application as it is served during one test."""
+
+    url: str
+    app: Flask
+    config: Config
+
+
+@contextmanager
+def served(config: Config) -> Iterator[Live]:
+    """The application on a free port of this machine; its plates and links carry that port."""
+    server = make_server("127.0.0.1", 0, Flask("nothing"), threaded=True)
+    at = replace(config, base_url=f"http://localhost:{server.server_port}")
+    app = create_app(at)
+    server.app = app
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield Live(at.base_url, app, at)
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def launched(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=machine.chromium(), args=ARGUMENTS)
+
+
+@dataclass
+class Watched:
+    """What went wrong on the pages of one visitor."""
+
+    host: str
+    faults: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", self._asked)
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.host, "data:", "blob:", "about:")):
+            self.faults.append(f"asked {request.url}")
+
+
+@contextmanager
+def visiting(browser: Browser, live: Live, device: dict[str, Any], **options: Any) -> Iterator[Page]:
+    """A page of somebody with this device and no cookies yet."""
+    context = browser.new_context(base_url=live.url, **device, **options)
+    context.set_default_timeout(PATIENCE)
+    watched = Watched(live.url)
+    context.on("page", watched.watch)
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+    assert not watched.faults, "; ".join(watched.faults)
+
+
+def hindrances(page: Page) -> list[str]:
+    """What axe finds that would hinder somebody; empty for a good page."""
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['help']} ({each['nodes'][0]['target'][0]})" for each in found]
+
+
+def is_within_its_width(page: Page) -> bool:
+    """No sideways scrolling."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
