@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from feedback import db, teams, workflow
 from feedback.errors import Forbidden, Missing
 from feedback.models.cases import Case, CaseEvent, Recusal
-from feedback.models.kinds import About, Action, Status
+from feedback.models.kinds import About, Action, Answer, Status
 from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.models.places import Level
 from feedback.words import N_
@@ -71,7 +71,8 @@ def not_shut_out(person: Person) -> ColumnElement[bool]:
     """SQL: the case exists for the person. True for a viewer nobody complained about."""
     held = scope(person)
     recused = select(Recusal.case_id).where(Recusal.person_id == person.id, Recusal.case_id == Case.id)
-    conditions = [~recused.exists()]
+    alone = or_(~Case.is_for_discipline_alone, within_any(Case.area_code, held.of(Role.DISCIPLINE)))
+    conditions = [~recused.exists(), alone]
     for about, role in ((About.GUARDIAN, Role.GUARDIAN), (About.CADRE, Role.VILLAGE)):
         if served := held.of(role):
             conditions.append(or_(Case.about.is_(None), Case.about != about, Case.about_area_code.not_in(served)))
@@ -81,6 +82,8 @@ def not_shut_out(person: Person) -> ColumnElement[bool]:
 def is_shut_out(person: Person, case: Case) -> bool:
     """The same for one case at hand."""
     if db.session.get(Recusal, (case.id, person.id)) is not None:
+        return True
+    if case.is_for_discipline_alone and not scope(person).covers(case.area_code, Role.DISCIPLINE):
         return True
     return serves_there(person, case.about, case.about_area_code)
 
@@ -234,7 +237,9 @@ def _is_entitled(person: Person, action: Action, case: Case) -> bool:
         return False
     match action:
         case Action.VISIT if case.status is Status.ASSIGNED:
-            return Who.HOLDER in standing
+            return Who.HOLDER in standing and not owned_before_dispute(person, case)
+        case Action.RESPOND:
+            return not owned_before_dispute(person, case)
         case Action.SEND_BACK | Action.ESCALATE:
             return teams.above(case.team) is not None and (
                 action is Action.ESCALATE or len(case.team.area_code) > Level.TOWNSHIP.digits
@@ -249,6 +254,21 @@ def _is_entitled(person: Person, action: Action, case: Case) -> bool:
             return Who.TOWNSHIP in standing or len(case.team.area_code) >= Level.VILLAGE.digits
         case _:
             return True
+
+
+def owned_before_dispute(person: Person, case: Case) -> bool:
+    """Whether the person owned the case before it was last disputed: then it goes to somebody else."""
+    last = select(func.max(CaseEvent.n)).where(
+        CaseEvent.case_id == case.id, CaseEvent.answer == Answer.NOT_SOLVED, CaseEvent.status == Status.ASSIGNED
+    )
+    return (
+        db.session.scalar(
+            select(CaseEvent.id)
+            .where(CaseEvent.case_id == case.id, CaseEvent.owner_id == person.id, CaseEvent.n < last.scalar_subquery())
+            .limit(1)
+        )
+        is not None
+    )
 
 
 def has_handled(person: Person, case: Case) -> bool:

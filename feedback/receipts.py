@@ -36,9 +36,14 @@ class Form:
         return -CLOCK_SKEW <= clock.now() - self.minted_at < GOOD_FOR
 
 
+def new_digits() -> str:
+    """Sixteen random digits that were never given before, as far as chance goes (10^16)."""
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
+
+
 def mint(door: str) -> str:
     """The hidden field of a new form shown at this door (`door`: any text that names it)."""
-    return field_for(f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}", door)
+    return field_for(new_digits(), door)
 
 
 def field_for(digits: str, door: str) -> str:

@@ -49,16 +49,39 @@ def available(team: Team, case: Case) -> list[Person]:
 
 
 def taking(case: Case, team: Team) -> Team:
-    """The first team from there up with somebody available; the discipline office when none is left."""
+    """The first team from there up with somebody available; else the first where somebody unrecused is only
+    away; the discipline office when nobody unrecused is left."""
+    chain: list[Team] = []
     up: Team | None = team
     while up is not None:
-        if available(up, case):
-            return up
+        chain.append(up)
         up = teams.above(up)
+    for fits in (available, _unrecused):
+        for one in chain:
+            if fits(one, case):
+                return one
     return teams.discipline_of(case.area_code)
+
+
+def _unrecused(team: Team, case: Case) -> list[Person]:
+    return [person for person in teams.members(team) if not access.is_shut_out(person, case)]
 
 
 def next_up(case: Case) -> Team:
     """Who gets the case one level up from the team that holds it; the same team where nobody stands above."""
     higher = teams.above(case.team)
     return case.team if higher is None else taking(case, higher)
+
+
+def level_above(case: Case, person: Person) -> Team:
+    """The team that takes a case from which the person is recused: above his highest post over it, and not below
+    the team that holds it now."""
+    over = [one for one in teams.serving(person.services) if case.area_code.startswith(one.area_code)]
+    highest = min((one.area_code for one in over), key=len, default=None)
+    post = teams.of(highest) if highest is not None else case.team
+    higher = teams.above(post)
+    if higher is None:
+        return teams.discipline_of(case.area_code)
+    if len(case.team.area_code) < len(higher.area_code):
+        higher = case.team
+    return taking(case, higher)

@@ -133,6 +133,8 @@ class Case(Base):
     rating: Mapped[int | None]
     disputes: Mapped[int] = mapped_column(default=0)
     is_on_discipline_list: Mapped[bool] = mapped_column(default=False)
+    is_for_discipline_alone: Mapped[bool] = mapped_column(default=False)
+    """It accuses somebody of taking or stealing: nobody but the discipline office sees it."""
     main_case_id: Mapped[int | None] = mapped_column(ForeignKey("feedback_case.id"))
     merged_by_team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
     receipt_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
