@@ -40,16 +40,6 @@ def unseal(sealed: bytes | None, village: str, door: str, column: str) -> str:
     return sealing.unseal(_key(sealing.keys()), sealed, "household", village, door, column).decode()
 
 
-def masked_phone(phone: str) -> str:
-    """A number that can be recognised by who knows it, and not rung by who doesn't."""
-    return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 9 else "*" * len(phone)
-
-
-def masked_name(name: str) -> str:
-    """The surname only."""
-    return name[:1] + "*" * (len(name) - 1)
-
-
 @lru_cache(maxsize=4)
 def _key(keys: sealing.Keys) -> bytes:
     return sealing.derive(keys.data_key, "households")

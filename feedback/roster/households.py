@@ -11,10 +11,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from feedback import db
+from feedback import db, phones
 from feedback.models.places import Area, Household, Level
 from feedback.roster import contacts
-from feedback.roster.phones import trouble_with
 from feedback.roster.plans import Change, Difference, Effect, Kind, Plan, slices
 from feedback.tables import Column, Row
 from feedback.words import N_
@@ -23,6 +22,7 @@ MAX_DOOR = 60
 MAX_HOUSEHOLDER = 40
 
 Key = tuple[str, str]
+_UPDATED = ("household", "microgrid_code", "householder", "phone")
 
 
 class HouseholdsPlan(Plan):
@@ -38,7 +38,7 @@ class HouseholdsPlan(Plan):
 
     def _compare(self) -> None:
         self._new: list[Row] = []
-        self._updates: list[dict[str, Any]] = []
+        self._updates: list[tuple[int, str, bytes | None, bytes | None]] = []
         wanted = self._read_rows()
         for stored in self._stored({village for village, _ in wanted}):
             row = wanted.pop((stored.village_code, stored.door), None)
@@ -78,7 +78,8 @@ class HouseholdsPlan(Plan):
             self._refuse(row, "door", N_("门牌太长，最多 {limit} 个字"), limit=MAX_DOOR)
         if len(cells["householder"]) > MAX_HOUSEHOLDER:
             self._refuse(row, "householder", N_("名字太长，最多 {limit} 个字"), limit=MAX_HOUSEHOLDER)
-        if trouble := trouble_with(cells["phone"]):
+        cells["phone"] = phones.plain(cells["phone"])
+        if cells["phone"] and (trouble := phones.trouble_with(cells["phone"])):
             self._refuse(row, "phone", trouble)
         return len(self.bad_rows) == before
 
@@ -91,20 +92,18 @@ class HouseholdsPlan(Plan):
     def _compare_one(self, stored: Any, row: Row) -> None:
         differences: list[Difference] = []
         place = (stored.village_code, stored.door)
-        values: dict[str, Any] = {"household": stored.id, "microgrid_code": stored.microgrid_code,
-                                  "householder": stored.householder, "phone": stored.phone}
+        sealed: dict[str, bytes | None] = {"householder": stored.householder, "phone": stored.phone}
         if row.cells["microgrid"] != stored.microgrid_code:
             differences.append(Difference("microgrid", stored.microgrid_code, row.cells["microgrid"]))
-            values["microgrid_code"] = row.cells["microgrid"]
-        for column, mask in (("householder", contacts.masked_name), ("phone", contacts.masked_phone)):
+        for column, mask in (("householder", phones.masked_name), ("phone", phones.masked)):
             if column not in self.columns:
                 continue
-            before, after = contacts.unseal(values[column], *place, column), row.cells[column]
+            before, after = contacts.unseal(sealed[column], *place, column), row.cells[column]
             if before != after:
                 differences.append(Difference(column, mask(before), mask(after)))
-                values[column] = contacts.seal(after, *place, column)
+                sealed[column] = contacts.seal(after, *place, column)
         if differences:
-            self._updates.append(values)
+            self._updates.append((stored.id, row.cells["microgrid"], sealed["householder"], sealed["phone"]))
             self.changes.append(Change(row.line, Effect.CHANGED, _subject(row), tuple(differences)))
         else:
             self.same += 1
@@ -119,7 +118,8 @@ class HouseholdsPlan(Plan):
                 phone=bindparam("phone"),
             )
             for some_updates in slices(self._updates):
-                db.session.connection().execute(changed, list(some_updates))
+                values = [dict(zip(_UPDATED, one, strict=True)) for one in some_updates]
+                db.session.connection().execute(changed, values)
             db.session.expire_all()
 
 

@@ -15,12 +15,10 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from feedback import clock, db, teams
+from feedback import clock, db, phones, teams
 from feedback.models.people import Person, Role, Service, Team, TeamKind
 from feedback.models.places import LEVEL_OF_LENGTH, Area, Level
 from feedback.roster import passwords
-from feedback.roster.contacts import masked_phone
-from feedback.roster.phones import trouble_with
 from feedback.roster.plans import Change, Difference, Effect, Kind, Plan, slices
 from feedback.tables import Column, Row
 from feedback.words import N_
@@ -96,7 +94,8 @@ class StaffPlan(Plan):
             self._refuse(row, "username", N_("账号用 2 到 40 个英文字母、数字、点、短横"))
         if not cells["name"] or len(cells["name"]) > MAX_NAME:
             self._refuse(row, "name", N_("姓名不能空，最多 {limit} 个字"), limit=MAX_NAME)
-        if trouble := trouble_with(cells["phone"]):
+        cells["phone"] = phones.plain(cells["phone"])
+        if cells["phone"] and (trouble := phones.trouble_with(cells["phone"])):
             self._refuse(row, "phone", trouble)
         role = _ROLES.get(cells["role"].lower())
         if role is None:
@@ -151,7 +150,7 @@ class StaffPlan(Plan):
         if member.name != person.name:
             found.append(Difference("name", person.name, member.name))
         if "phone" in self.columns and member.phone != person.phone:
-            found.append(Difference("phone", masked_phone(person.phone), masked_phone(member.phone)))
+            found.append(Difference("phone", phones.masked(person.phone), phones.masked(member.phone)))
         return tuple(found)
 
     def _service_differences(self, row: Row, service: Service) -> tuple[Difference, ...]:
