@@ -1,10 +1,11 @@
-"""安装: what one process needs before any rule can run: its database and its keys. Done once, at start."""
+"""安装: what one process needs before any rule can run: its database, its keys and its photos. Done once, at start."""
 
 from config import Config
-from feedback import db, sealing
+from feedback import album, db, sealing
 
 
 def open_with(config: Config) -> None:
-    """Binds this process to the database and the keys that the settings name."""
+    """Binds this process to the database, the keys and the folder that the settings name."""
     db.connect(config.database_url)
     sealing.use(sealing.Keys(config.data_key, config.secret_key))
+    album.keep_in(config.data_dir)

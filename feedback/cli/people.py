@@ -7,10 +7,9 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from feedback import db, roster, teams
+from feedback import db, identity, roster, teams
 from feedback.cli import opened
 from feedback.models.people import Person, Role
-from feedback.roster import passwords, resets
 
 COLUMNS = ("username", "name", "phone", "role", "area", "leader", "team")
 
@@ -50,13 +49,13 @@ def add(username: str, name: str, role: str, area: str, phone: str, leader: bool
 @click.option("--totp", is_flag=True, help="Also forget the second factor, after a lost phone.")
 def reset(username: str, totp: bool) -> None:
     """Print a new first password for USERNAME and sign out all devices."""
-    password = passwords.new()
-    (password_hash,) = passwords.hashes([password])
     with opened():
         person = db.session.scalar(select(Person).where(Person.username == username.lower()))
         if person is None:
             raise click.ClickException(f"There is no {username}.")
-        resets.reset(person, password_hash, also_totp=totp)
+        password = identity.passwords.give_first(person, by=None)
+        if totp:
+            identity.second_factor.forget(person, by=None)
         db.session.commit()
     click.echo(f"{username}  first password: {password}")
 
