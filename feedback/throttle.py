@@ -14,7 +14,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -86,6 +86,11 @@ class Brake:
         with self._guard:
             count = self._count(key)
             count.level = min(count.level + turns, 4.0 * self.pace.free)
+
+    def pause(self, key: str) -> None:
+        """Waits as long as this key has to, unless another of its turns is waiting already. Never refuses."""
+        with suppress(TooFast), self.turn(key):
+            pass
 
     @contextmanager
     def turn(self, key: str) -> Iterator[None]:

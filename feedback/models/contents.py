@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from feedback.db import Base, BigId, Choice, Instant
@@ -44,6 +44,8 @@ class Content(Base):
         CheckConstraint("(case_id IS NULL) <> (draft_id IS NULL)", name="one_home"),
         Index("ix_content_case", "case_id", "n"),
         Index("ix_content_draft", "draft_id"),
+        Index("ix_content_photo", "photo_name", sqlite_where=text("photo_name IS NOT NULL"),
+              postgresql_where=text("photo_name IS NOT NULL")),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
