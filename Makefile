@@ -28,7 +28,8 @@ $(BIN)/python:
 .venv/.installed: requirements.lock pyproject.toml | $(BIN)/python
 	@echo "installing Python packages"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . \
+	    2>.venv/install.log || { cat .venv/install.log >&2; exit 1; }
 	@touch $@
 
 .venv/.system: .ci/system-packages | $(BIN)/python
@@ -61,8 +62,8 @@ bench: setup ## loads and sizes; prints what it measures
 	@$(BIN)/python -m bench
 
 messages: setup ## collects the words of the pages into the English catalogue
-	@$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k N_ -k lazy_gettext --no-location --sort-output --omit-header -o messages.pot .
-	@$(BIN)/pybabel --quiet update -i messages.pot -d feedback/translations -l en --no-fuzzy-matching --omit-header --ignore-obsolete
+	@$(BIN)/pybabel --quiet extract -F babel.cfg -k _l -k N_ -k lazy_gettext --no-location --sort-output --no-wrap --no-default-keywords -k _ -k gettext -k ngettext:1,2 -o messages.pot .
+	@$(BIN)/pybabel --quiet update -i messages.pot -d feedback/translations -l en --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap
 	@rm messages.pot
 
 docs: setup ## regenerates the tables of docs/ from the code
