@@ -1,0 +1,46 @@
+"""统计: the figures of the township, defined once; screens, exports and the command line all call this.
+
+    stats.figures("330281114", date(2026, 10, 1), date(2026, 10, 31), by=[By.AREA])
+
+One scan can be told in many ways: `cohort = stats.read(…)`, then `stats.rows(cohort, by)` and
+`cohort.filed(from_on, to_on)` for a part of its days. `stats.open_now` is of this moment, not of a period.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from feedback.models.people import Person
+from feedback.stats.cohort import Cohort, read
+from feedback.stats.grouping import By, rows
+from feedback.stats.present import Now, Standing, open_now, overdue, slowest
+from feedback.stats.row import Row, Share, Spread
+
+
+def figures(
+    area_code: str,
+    from_on: date,
+    to_on: date,
+    *,
+    as_at: datetime | None = None,
+    by: Sequence[By] = (),
+    viewer: Person | None = None,
+) -> list[Row]:
+    """The figures of cases filed in an area from one Shanghai day to another, both included."""
+    return rows(read(area_code, from_on, to_on, as_at=as_at, viewer=viewer), by)
+
+
+__all__ = [
+    "By",
+    "Cohort",
+    "Now",
+    "Row",
+    "Share",
+    "Spread",
+    "Standing",
+    "figures",
+    "open_now",
+    "overdue",
+    "read",
+    "rows",
+    "slowest",
+]

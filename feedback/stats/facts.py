@@ -1,0 +1,230 @@
+"""案情: what the figures need to know about one case, folded from its events up to an instant.
+
+Nothing here asks the database or the clock: the same events give the same facts, whether they come from the
+table or from an exported file.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from feedback.models.kinds import Action, Answer, Channel, Kind, Outcome, Status
+from feedback.words import N_
+
+
+class Exclusion(StrEnum):
+    """Why a case is not counted; the order is that of every table."""
+
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+    DECLINED = "declined"
+    INVALID = "invalid"
+
+    @property
+    def label(self) -> str:
+        return {
+            Exclusion.WITHDRAWN: N_("撤回"),
+            Exclusion.MERGED: N_("并案"),
+            Exclusion.DECLINED: N_("不归这里管"),
+            Exclusion.INVALID: N_("无效"),
+        }[self]
+
+
+class Verdict(StrEnum):
+    """What one clock says of a case."""
+
+    ON_TIME = "on_time"
+    LATE = "late"
+    NOT_YET_DUE = "not_yet_due"
+    NOT_JUDGED = "not_judged"
+    """Excluded before the clock ran out."""
+
+
+DUE_PASSED = frozenset({Verdict.ON_TIME, Verdict.LATE})
+EXCLUSIONS = {
+    Outcome.WITHDRAWN: Exclusion.WITHDRAWN,
+    Outcome.MERGED: Exclusion.MERGED,
+    Outcome.DECLINED: Exclusion.DECLINED,
+    Outcome.INVALID: Exclusion.INVALID,
+}
+REOPENING = frozenset({Action.DISPUTE, Action.FOLLOW_UP, Action.REOPEN, Action.UNMERGE})
+"""What may begin a new round of handling. It does so when it leads out of REPORTED_BACK or CLOSED."""
+ANSWERING = frozenset({Action.CONFIRM, Action.DISPUTE, Action.FOLLOW_UP})
+RATING = frozenset({Action.RATE, Action.FOLLOW_UP})
+ANSWERED = frozenset({Status.REPORTED_BACK, Status.CLOSED})
+
+
+class Fact(NamedTuple):
+    """One event as a figure needs it: a row of `CaseEvent`, or a line of an exported file."""
+
+    case_id: int
+    n: int
+    action: Action
+    at: datetime
+    actor_id: int | None
+    by_her: bool
+    status: Status
+    area_code: str
+    team_id: int
+    owner_id: int | None
+    kind: Kind
+    category_id: int | None
+    channel: Channel
+    is_marked: bool
+    is_visit_wanted: bool
+    household_id: int | None
+    witnessed: bool | None
+    of_n: int | None
+    code_id: int | None
+    outcome: Outcome | None
+    answer: Answer | None
+    rating: int | None
+    response_due_at: datetime
+    handling_due_at: datetime
+    handling_due_original_at: datetime
+
+
+@dataclass(slots=True)
+class Facts:
+    """One case as at an instant. `last` is its last event up to then: where the case stands."""
+
+    first: Fact
+    last: Fact
+    as_at: datetime
+    responded_at: datetime | None = None
+    responder_id: int | None = None
+    handled_at: datetime | None = None
+    """The first report_back since filing, the last dispute or the last reopening."""
+    handler_id: int | None = None
+    closed_at: datetime | None = None
+    closed_by: Action | None = None
+    closer_id: int | None = None
+    exclusion: Exclusion | None = None
+    was_reported_back: bool = False
+    was_reopened: bool = False
+    answer: Answer | None = None
+    """Her own last word."""
+    has_answered_since: bool = False
+    """She has spoken herself since the standing report_back."""
+    rating: int | None = None
+    recorded_answer: Answer | None = None
+    """The last word that somebody else wrote down for her."""
+    recorded_rating: int | None = None
+    is_repeated: bool = False
+    scans: set[int] = field(default_factory=set)
+    """Numbers of the visits with a door scan that she has not denied."""
+
+    @property
+    def filed_at(self) -> datetime:
+        return self.first.at
+
+    @property
+    def is_counted(self) -> bool:
+        return self.exclusion is None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.exclusion is None and self.closed_at is not None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def is_to_check(self) -> bool:
+        return self.last.is_marked and self.last.status is Status.NEW
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Closed by silence, and she has not spoken since."""
+        return self.is_closed and self.closed_by is Action.CLOSE and not self.has_answered_since
+
+    @property
+    def is_extended(self) -> bool:
+        return self.last.handling_due_at != self.last.handling_due_original_at
+
+    @property
+    def response(self) -> Verdict:
+        return self._judge(self.last.response_due_at, self.responded_at)
+
+    @property
+    def handling(self) -> Verdict:
+        return self._judge(self.last.handling_due_at, self.handled_at)
+
+    @property
+    def handling_by_original(self) -> Verdict:
+        return self._judge(self.last.handling_due_original_at, self.handled_at)
+
+    def _judge(self, due_at: datetime, done_at: datetime | None) -> Verdict:
+        """The due instant itself is on time. What ran out before an exclusion stays late (no laundering)."""
+        in_time = done_at is not None and done_at <= due_at
+        if self.exclusion is not None:
+            ran_out = self.closed_at is not None and due_at < self.closed_at and not in_time
+            return Verdict.LATE if ran_out else Verdict.NOT_JUDGED
+        if self.as_at <= due_at:
+            return Verdict.NOT_YET_DUE
+        return Verdict.ON_TIME if in_time else Verdict.LATE
+
+    def take(self, event: Fact) -> None:
+        """Goes one event further."""
+        before, self.last = self.last.status, event
+        if event.status is Status.IN_PROGRESS and self.responded_at is None:
+            self.responded_at, self.responder_id = event.at, event.actor_id
+        if event.action in REOPENING and event.status not in ANSWERED and before in ANSWERED:
+            self._begin_again()
+        if event.status is Status.CLOSED and before is not Status.CLOSED:
+            self._end(event)
+        elif event.status is not Status.CLOSED:
+            self.closed_at = self.closed_by = self.closer_id = self.exclusion = None
+        match event.action:
+            case Action.REPORT_BACK if self.handled_at is None:
+                self.was_reported_back = True
+                self.handled_at, self.handler_id = event.at, event.actor_id
+            case Action.VISIT if event.code_id is not None:
+                self.scans.add(event.n)
+            case Action.WITNESS if event.witnessed is False and event.of_n is not None:
+                self.scans.discard(event.of_n)
+            case Action.DISPUTE | Action.REOPEN:
+                self.was_reopened = True
+        if event.action in ANSWERING or event.action in RATING:
+            self._hear(event)
+
+    def _begin_again(self) -> None:
+        self.was_reopened = self.was_reopened or self.last.action is not Action.UNMERGE
+        self.handled_at = self.handler_id = None
+        self.has_answered_since = False
+
+    def _end(self, event: Fact) -> None:
+        self.closed_at, self.closed_by, self.closer_id = event.at, event.action, event.actor_id
+        self.exclusion = EXCLUSIONS.get(event.outcome) if event.outcome is not None else None
+
+    def _hear(self, event: Fact) -> None:
+        """Her word. What others wrote down for her, or on a filing somebody typed for her, is kept apart."""
+        is_her_own = event.by_her and event.channel is Channel.DOOR
+        answer = Answer.NOT_SOLVED if event.action is Action.DISPUTE else event.answer
+        rating = event.rating if event.action in RATING else None
+        if event.action in ANSWERING and answer is not None:
+            if is_her_own:
+                self.answer = answer
+                self.has_answered_since = self.handled_at is not None
+            else:
+                self.recorded_answer = answer
+        if rating is not None:
+            if is_her_own:
+                self.rating = rating
+            else:
+                self.recorded_rating = rating
+
+
+def fold(events: Iterable[Fact], as_at: datetime) -> list[Facts]:
+    """The facts of each case. Events come case by case, in the order of their numbers, none after `as_at`."""
+    cases: list[Facts] = []
+    current: Facts | None = None
+    for event in events:
+        if current is None or event.case_id != current.last.case_id:
+            current = Facts(event, event, as_at)
+            cases.append(current)
+        current.take(event)
+    return cases
