@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from feedback import db, roster
 from feedback.cli import opened
-from feedback.roster import passwords
+from feedback.roster import slips as paper
 from feedback.tables import BadRow, Row
 
 ROWS_SHOWN = 200
@@ -97,7 +97,7 @@ def _write_slips(passwords_file: Path, slips: list[roster.Slip], address: str) -
     lines = [",".join(("username", "name", "password"))]
     lines += [",".join((slip.username, slip.name, slip.password)) for slip in slips]
     texts = {passwords_file: "\n".join(lines) + "\n",
-             _slips_beside(passwords_file): passwords.slips_page(slips, address)}
+             _slips_beside(passwords_file): paper.page(slips, address)}
     for path, text in texts.items():
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
             out.write(text)

@@ -11,14 +11,14 @@ from typing import BinaryIO
 
 from sqlalchemy import func, select, update
 
-from feedback import clock, db
+from feedback import db
 from feedback.errors import Refusal
+from feedback.identity import passwords, trail
+from feedback.identity.passwords import Slip
 from feedback.models.people import Person
-from feedback.models.records import StaffAct, StaffEvent
-from feedback.roster import passwords
+from feedback.models.records import StaffAct
 from feedback.roster.areas import FIRST_GRID, AreasPlan
 from feedback.roster.households import HouseholdsPlan
-from feedback.roster.passwords import Slip
 from feedback.roster.plans import Change, Difference, Effect, Kind, Plan, Progress
 from feedback.roster.staff import LEVELS, StaffPlan
 from feedback.words import N_
@@ -44,7 +44,6 @@ def apply(planned: Plan, *, by: Person | None = None, slips: Sequence[Slip] = ()
     has a bad row; then nothing was changed. The door commits.
     """
     hashes = passwords.hashes([slip.password for slip in slips])
-    by_id = by.id if by else None
     db.write()
     if not db.is_sqlite():
         db.session.execute(select(func.pg_advisory_xact_lock(_IMPORT_LOCK)))
@@ -57,11 +56,8 @@ def apply(planned: Plan, *, by: Person | None = None, slips: Sequence[Slip] = ()
         has_none = (Person.username == slip.username, Person.password_hash.is_(None))
         db.session.execute(update(Person).where(*has_none).values(password_hash=password_hash))
     if planned.changes or slips:
-        facts = {"kind": planned.kind, "new": planned.new, "changed": planned.changed, "same": planned.same,
-                 "passwords": len(slips)}
-        db.session.add(StaffEvent(
-            at=clock.now(), actor_id=by_id, act=StaffAct.IMPORT, subject=planned.file_name[-120:], facts=facts,
-        ))
+        trail.leave(StaffAct.IMPORT, by, subject=planned.file_name[-120:], kind=planned.kind, new=planned.new,
+                    changed=planned.changed, same=planned.same, passwords=len(slips))
     db.session.flush()
     return planned
 

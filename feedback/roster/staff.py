@@ -16,9 +16,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from feedback import clock, db, phones, teams
+from feedback.identity import passwords
 from feedback.models.people import Person, Role, Service, Team, TeamKind
 from feedback.models.places import LEVEL_OF_LENGTH, Area, Level
-from feedback.roster import passwords
 from feedback.roster.plans import Change, Difference, Effect, Kind, Plan, slices
 from feedback.tables import Column, Row
 from feedback.words import N_
@@ -180,7 +180,7 @@ class StaffPlan(Plan):
         for username in self.without_password:
             member = self._members[username]
             place = " ".join(self._areas[area] for _, area in member.posts)
-            found.append(passwords.Slip(username, member.name, place, passwords.new()))
+            found.append(passwords.Slip(username, member.name, place, passwords.new_first()))
         return found
 
     def write(self) -> None:
