@@ -14,11 +14,24 @@ from sqlalchemy.orm import InstrumentedAttribute
 from feedback import db, teams, workflow
 from feedback.errors import Forbidden, Missing
 from feedback.models.cases import Case, CaseEvent, Recusal
-from feedback.models.kinds import About, Action, Answer, Status
+from feedback.models.kinds import About, Action, Answer, Outcome, Status
 from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.models.places import Level
 from feedback.words import N_
 from feedback.workflow import Who
+
+INSIDE_THE_VILLAGE = frozenset(
+    {
+        Action.ASSIGN,
+        Action.CLASSIFY,
+        Action.TRANSFER,
+        Action.DECLINE,
+        Action.MERGE,
+        Action.UNMERGE,
+        Action.REOPEN,
+    }
+)
+"""What a village officer may do only while the case is held in the village: what went above stays above."""
 
 
 @dataclass(frozen=True)
@@ -228,11 +241,34 @@ def require(person: Person, action: Action, case: Case) -> None:
 
 def actions(person: Person, case: Case) -> list[Action]:
     """What the person may do now, in the table's order."""
-    return [action for action in workflow.TABLE if may(person, action, case)]
+    return [action for action in workflow.TABLE if may(person, action, case) and not _is_pointless(action, case)]
+
+
+def _is_pointless(action: Action, case: Case) -> bool:
+    """Whether the act would only be refused by the state of the case itself: not offered, though not forbidden."""
+    match action:
+        case Action.SUPERVISE:
+            return case.is_supervised
+        case Action.END_SUPERVISION:
+            return not case.is_supervised
+        case Action.ASK:
+            return case.asked_at is not None
+        case Action.UNMERGE:
+            return case.outcome is not Outcome.MERGED
+        case Action.REOPEN:
+            return case.outcome in {Outcome.MERGED, Outcome.WITHDRAWN}
+        case Action.FOLLOW_UP:
+            return case.is_excluded
+        case Action.RELEASE:
+            return case.status is Status.ASSIGNED
+        case _:
+            return False
 
 
 def _is_entitled(person: Person, action: Action, case: Case) -> bool:
     standing = relations(person, case)
+    if action in INSIDE_THE_VILLAGE and len(case.team.area_code) < Level.VILLAGE.digits:
+        standing -= {Who.VILLAGE}
     if not standing & workflow.WHO[action]:
         return False
     match action:
@@ -250,8 +286,6 @@ def _is_entitled(person: Person, action: Action, case: Case) -> bool:
             return Who.OWNER not in standing
         case Action.DECLINE:
             return Who.TOWNSHIP in standing or case.about is not About.CADRE
-        case Action.ASSIGN:
-            return Who.TOWNSHIP in standing or len(case.team.area_code) >= Level.VILLAGE.digits
         case _:
             return True
 

@@ -139,6 +139,7 @@ def decline(case: Case, actor: Person, *, outcome: Outcome, words: str) -> CaseE
         raise Refusal(N_("请选一个理由。"), field="outcome")
     _require_words(words, (), N_("请告诉她为什么，该找哪里。"))
     event = workflow.record(case, Action.DECLINE, actor, outcome=outcome)
+    case.ended_by_team_id = _acting_team(actor, case).id
     contents.add_words(case, words, n=event.n, audience=Audience.HER)
     return event
 
@@ -154,7 +155,7 @@ def merge(case: Case, actor: Person, main: Case, *, words: str) -> CaseEvent:
         raise Conflict(N_("两件事要回避的人不一样，不能并。"))
     _require_words(words, (), N_("请告诉她并到了哪一件、为什么。"))
     event = workflow.record(case, Action.MERGE, actor, outcome=Outcome.MERGED, main_case=main)
-    case.merged_by_team_id = _acting_team(actor, case).id
+    case.ended_by_team_id = _acting_team(actor, case).id
     contents.add_words(case, words, n=event.n, audience=Audience.HER)
     return event
 
@@ -257,10 +258,10 @@ def hers_until(case: Case) -> datetime | None:
 
 
 def _up(case: Case, action: Action, by: workflow.By) -> CaseEvent:
-    """To ASSIGNED one level up; a merged case leaves the other, one level above the team that merged it."""
-    if case.outcome is Outcome.MERGED and case.merged_by_team_id is not None:
-        merging = db.session.get_one(Team, case.merged_by_team_id)
-        higher = recusal.taking(case, teams.above(merging) or merging)
+    """To ASSIGNED one level up: above the team that holds it, or above the one that declined or merged it."""
+    if case.ended_by_team_id is not None:
+        ending = db.session.get_one(Team, case.ended_by_team_id)
+        higher = recusal.taking(case, teams.above(ending) or ending)
     else:
         higher = recusal.next_up(case)
     if higher.id == case.team_id:

@@ -69,7 +69,7 @@ def due_first(person: Person, chosen: Filter = Filter.ALL, *, after: str | None 
     """The person's queue from the keyset on (`after` of the page before; a broken one starts at the front)."""
     start = _keyset(after)
     streams = [_stream(person, chosen, team, start) for team in _streams_of(person, chosen)]
-    merged = heapq.merge(*streams, key=lambda case: (_instant(chosen, case), case.id))
+    merged = heapq.merge(*streams, key=lambda one: (_instant(chosen, one), one.id))
     found = list(islice(merged, PAGE + 1))
     shown = found[:PAGE]
     following = f"{int(_instant(chosen, shown[-1]).timestamp())}-{shown[-1].id}" if len(found) > PAGE else None
@@ -80,19 +80,20 @@ def due_first(person: Person, chosen: Filter = Filter.ALL, *, after: str | None 
 def counts(person: Person) -> dict[Filter, int]:
     """How many there are behind each filter."""
     teams = [team.id for team in access.my_teams(person)]
+    mine = func.sum(case((Case.owner_id == person.id, 1), else_=0))
     rows = db.session.execute(
         access.cases(person)
         .where(Case.team_id.in_(teams), Case.closed_at.is_(None))
-        .with_only_columns(Case.status, Case.owner_id == person.id, func.count())
-        .group_by(Case.status, Case.owner_id == person.id)
+        .with_only_columns(Case.status, func.count(), mine)
+        .group_by(Case.status)
     ).all()
-    by: dict[tuple[Status, bool], int] = {(status, bool(mine)): count for status, mine, count in rows}
-    total = {status: by.get((status, True), 0) + by.get((status, False), 0) for status in Status}
+    total = {status: 0 for status in Status} | {status: count for status, count, _mine in rows}
+    owned = {status: int(count) for status, _count, count in rows}
     return {
         Filter.ALL: total[Status.NEW] + total[Status.ASSIGNED] + total[Status.IN_PROGRESS],
         Filter.TO_RESPOND: total[Status.NEW] + total[Status.ASSIGNED],
         Filter.IN_PROGRESS: total[Status.IN_PROGRESS],
-        Filter.MINE: by.get((Status.IN_PROGRESS, True), 0),
+        Filter.MINE: owned.get(Status.IN_PROGRESS, 0),
         Filter.WAITING: total[Status.REPORTED_BACK],
         Filter.ELSEWHERE: db.session.scalar(
             _elsewhere(person).where(Case.closed_at.is_(None)).with_only_columns(func.count())
@@ -190,8 +191,8 @@ def _elsewhere(person: Person) -> Select[Case]:
     return access.cases(person).where(Case.area_code.in_(mine), Case.team_id.not_in(teams))
 
 
-def _instant(chosen: Filter, case: Case) -> datetime:
-    instant = case.wakes_at if chosen is Filter.WAITING else case.next_due_at
+def _instant(chosen: Filter, one: Case) -> datetime:
+    instant = one.wakes_at if chosen is Filter.WAITING else one.next_due_at
     if instant is None:
         raise AssertionError("the query asked for cases with an instant")
     return instant

@@ -232,7 +232,7 @@ def _move(case: Case, action: Action, after: Status, *, at: datetime, by: By, ow
         case.owner_id, case.asked_at = None, None
         if before in WAITING_FOR_HER:
             case.reported_at, case.closed_at, case.outcome, case.main_case_id = None, None, None, None
-            case.look_again_on, case.merged_by_team_id = None, None
+            case.look_again_on, case.ended_by_team_id = None, None
     elif after is Status.IN_PROGRESS and before is Status.ASSIGNED and isinstance(by, Person):
         case.owner_id = by.id
         case.responded_at = case.responded_at or at

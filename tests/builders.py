@@ -17,7 +17,7 @@ from feedback import clock, db
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
 from feedback.models.kinds import Action, Channel, Kind, Status
-from feedback.models.people import Person, Role, Service, Team, TeamKind
+from feedback.models.people import Absence, Person, Role, Service, Team, TeamKind
 from feedback.models.places import Area, Household, Level
 
 CODES = {"county": "330281", "township": "330281114", "village": "330281114201", "grid": "330281114201001",
@@ -158,3 +158,29 @@ def an_event(case: Case, action: Action, **overrides: Any) -> CaseEvent:
     db.session.add(event)
     db.session.flush()
     return event
+
+
+def a_new_case(household: Household, **overrides: Any) -> Case:
+    """A case nobody has recorded yet: the row that intake makes before SUBMIT."""
+    from feedback import teams
+
+    db.write()
+    now = clock.now()
+    case = Case(**{
+        "number": secrets.token_hex(5), "area_code": household.microgrid_code, "household_id": household.id,
+        "team_id": teams.waiting(household.microgrid_code).id, "kind": Kind.COMPLAINT, "channel": Channel.DOOR,
+        "status": Status.NEW, "filed_at": now, "arrived_at": now, "response_due_at": now + timedelta(days=1),
+        "handling_due_at": now + timedelta(days=5), "handling_due_original_at": now + timedelta(days=5),
+        "receipt_digest": secrets.token_bytes(32), **overrides,
+    })
+    db.session.add(case)
+    db.session.flush()
+    return case
+
+
+def an_absence(person: Person) -> None:
+    """The person is away today."""
+    db.write()
+    db.session.add(Absence(person_id=person.id, from_on=clock.today(), to_on=clock.today()))
+    db.session.flush()
+    db.session.refresh(person)

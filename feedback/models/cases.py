@@ -136,7 +136,8 @@ class Case(Base):
     is_for_discipline_alone: Mapped[bool] = mapped_column(default=False)
     """It accuses somebody of taking or stealing: nobody but the discipline office sees it."""
     main_case_id: Mapped[int | None] = mapped_column(ForeignKey("feedback_case.id"))
-    merged_by_team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    ended_by_team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+    """The team whose officer declined or merged it: her objection goes one level above."""
     receipt_digest: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
     request_digest: Mapped[bytes] = mapped_column(LargeBinary(32), default=b"")
     """HMAC of what was sent: the same receipt with other content is a conflict."""
