@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import Select, and_, func, or_
+from sqlalchemy import Select, and_, case, func, or_
 from sqlalchemy.orm import joinedload
 
 from feedback import access, clock, db
@@ -87,7 +87,7 @@ def counts(person: Person) -> dict[Filter, int]:
         .with_only_columns(Case.status, func.count(), mine)
         .group_by(Case.status)
     ).all()
-    total = {status: 0 for status in Status} | {status: count for status, count, _mine in rows}
+    total = dict.fromkeys(Status, 0) | {status: count for status, count, _mine in rows}
     owned = {status: int(count) for status, _count, count in rows}
     return {
         Filter.ALL: total[Status.NEW] + total[Status.ASSIGNED] + total[Status.IN_PROGRESS],
