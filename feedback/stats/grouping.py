@@ -68,6 +68,11 @@ def rows(cohort: Cohort, by: Sequence[By] = ()) -> list[Row]:
     return [row(key) for key in sorted(keys, key=grouping.rank)]
 
 
+def grouped(cohort: Cohort, by: Sequence[By], whose: Whose = Whose.CASE) -> dict[Key, list[Facts]]:
+    """The cases of each group, as far as this or that handler answers for them, by the key of its row."""
+    return _Grouping(cohort, tuple(by)).groups(whose)
+
+
 class _Grouping:
     """Knows the keys and names that one table needs; each register is read at most once."""
 

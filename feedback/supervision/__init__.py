@@ -1,0 +1,9 @@
+"""监督: what the township looks at: lists of cases as they stand, visits that look wrong, who did what.
+
+Readers only: they look at cases and events afterwards and change nothing. Every list begins in `access`: what the
+viewer is shut out from is in none of them.
+"""
+
+from feedback.supervision import lists, records, visits
+
+__all__ = ["lists", "records", "visits"]

@@ -1,0 +1,189 @@
+"""名单: the cases behind a number, page by page: those of this moment, and those of a period's figures.
+
+A page goes on after an instant and an id, never by counting rows. The instant is what the list is ordered by.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, joinedload
+
+from feedback import access, clock, db, workflow
+from feedback.models.cases import Case
+from feedback.models.kinds import ANSWERED_BY_STAFF, Kind, Status
+from feedback.models.people import Person, Team, TeamKind
+from feedback.models.rules import Category
+from feedback.words import N_
+
+PAGE = 30
+
+
+class Now(StrEnum):
+    """Which cases, as they stand at this moment."""
+
+    OPEN = "open"
+    DUE_TODAY = "due_today"
+    OVERDUE = "overdue"
+    SUPERVISED = "supervised"
+    WAITING = "waiting"
+    NEW = "new"
+    FOLLOW_UP = "follow_up"
+    DISCIPLINE = "discipline"
+
+    @property
+    def label(self) -> str:
+        return {
+            Now.OPEN: N_("在办"),
+            Now.DUE_TODAY: N_("今天到期"),
+            Now.OVERDUE: N_("超期"),
+            Now.SUPERVISED: N_("督办中"),
+            Now.WAITING: N_("等村民回话"),
+            Now.NEW: N_("待受理"),
+            Now.FOLLOW_UP: N_("可以回访"),
+            Now.DISCIPLINE: N_("纪委名单"),
+        }[self]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """What a list is narrowed to; an empty value narrows nothing."""
+
+    area_code: str
+    kind: Kind | None = None
+    category: str = ""
+    """Its name."""
+    team: str = ""
+    """Its area's code; an own team's has its name behind it, as in the figures."""
+    owner: str = ""
+    """A staff number."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some cases, and where the next page begins ('' at the end)."""
+
+    cases: Sequence[Case]
+    after: str = ""
+
+
+def standing(viewer: Person, which: Now, narrowed: Narrowed, *, after: str = "", most: int = PAGE) -> Page:
+    """The cases of a list of this moment whose facts the viewer may know, the most pressing first."""
+    query = _narrowed(access.facts(viewer).where(_holds(which)), narrowed)
+    return _page(query, _ORDER[which], after=after, most=most)
+
+
+def count(viewer: Person, which: Now, narrowed: Narrowed) -> int:
+    """How many there are in all."""
+    query = _narrowed(access.facts(viewer).where(_holds(which)), narrowed)
+    return db.session.scalar(query.with_only_columns(func.count())) or 0
+
+
+def picked(viewer: Person, ids: Sequence[int], *, after: str = "", most: int = PAGE) -> Page:
+    """Those of the cases picked for a figure that the viewer may know, in the order given.
+
+    `ids` are in the order of the list; the page goes on behind the id `after`.
+    """
+    start = ids.index(int(after)) + 1 if after.isdecimal() and int(after) in ids else 0
+    wanted = ids[start : start + most]
+    rows = db.session.scalars(access.facts(viewer).where(Case.id.in_(wanted)).options(*_WITH))
+    by_id = {case.id: case for case in rows.unique()}
+    follows = str(wanted[-1]) if start + most < len(ids) else ""
+    return Page([by_id[id_] for id_ in wanted if id_ in by_id], follows)
+
+
+def slowest(viewer: Person, area_code: str, most: int) -> list[Case]:
+    """The cases longest open."""
+    query = _narrowed(access.facts(viewer).where(_holds(Now.OPEN)), Narrowed(area_code=area_code))
+    return list(_page(query, Case.filed_at, after="", most=most).cases)
+
+
+_WITH = (joinedload(Case.area), joinedload(Case.team), joinedload(Case.owner), joinedload(Case.household))
+
+_ORDER: dict[Now, InstrumentedAttribute[datetime | None] | InstrumentedAttribute[datetime]] = {
+    Now.OPEN: Case.next_due_at,
+    Now.DUE_TODAY: Case.next_due_at,
+    Now.OVERDUE: Case.next_due_at,
+    Now.NEW: Case.next_due_at,
+    Now.SUPERVISED: Case.supervised_at,
+    Now.WAITING: Case.wakes_at,
+    Now.FOLLOW_UP: Case.reported_at,
+    Now.DISCIPLINE: Case.filed_at,
+}
+
+
+def _holds(which: Now) -> ColumnElement[bool]:
+    now = clock.now()
+    is_open = and_(Case.closed_at.is_(None), Case.next_due_at.is_not(None))
+    match which:
+        case Now.OPEN:
+            return is_open
+        case Now.DUE_TODAY:
+            return and_(is_open, Case.next_due_at >= now, Case.next_due_at < clock.end_of(clock.today()))
+        case Now.OVERDUE:
+            return and_(is_open, Case.next_due_at < now)
+        case Now.NEW:
+            return and_(is_open, Case.status == Status.NEW)
+        case Now.SUPERVISED:
+            return and_(Case.closed_at.is_(None), Case.supervised_at.is_not(None))
+        case Now.WAITING:
+            return and_(Case.closed_at.is_(None), Case.status == Status.REPORTED_BACK)
+        case Now.FOLLOW_UP:
+            return _unheard(now)
+        case Now.DISCIPLINE:
+            return Case.is_on_discipline_list.is_(True)
+
+
+def _unheard(now: datetime) -> ColumnElement[bool]:
+    """Answered, and not a word from her since; her thirty days are not over."""
+    return and_(
+        Case.status.in_((Status.REPORTED_BACK, Status.CLOSED)),
+        Case.outcome.in_(ANSWERED_BY_STAFF),
+        or_(Case.closed_at.is_(None), Case.closed_at >= now - workflow.HER_WORD_LASTS),
+        or_(Case.answered_at.is_(None), Case.answered_at < Case.reported_at),
+    )
+
+
+def _narrowed(query: Select[Case], to: Narrowed) -> Select[Case]:
+    query = query.where(access.within(Case.area_code, to.area_code))
+    if to.kind is not None:
+        query = query.where(Case.kind == to.kind)
+    if to.category:
+        query = query.where(Case.category_id.in_(select(Category.id).where(Category.name == to.category)))
+    if to.team:
+        code, _, own = to.team.partition("/")
+        is_own = Team.name == own if own else Team.kind == TeamKind.AREA
+        query = query.where(Case.team_id.in_(select(Team.id).where(Team.area_code == code, is_own)))
+    if to.owner:
+        query = query.where(Case.owner_id.in_(select(Person.id).where(Person.staff_number == to.owner)))
+    return query
+
+
+def _page(
+    query: Select[Case],
+    column: InstrumentedAttribute[datetime | None] | InstrumentedAttribute[datetime],
+    *,
+    after: str,
+    most: int,
+) -> Page:
+    start = _keyset(after)
+    if start is not None:
+        query = query.where(or_(column > start[0], and_(column == start[0], Case.id > start[1])))
+    query = query.order_by(column, Case.id).limit(most + 1).options(*_WITH)
+    found = list(db.session.scalars(query).unique())
+    page = Page(found[:most])
+    if len(found) <= most:
+        return page
+    last = found[most - 1]
+    instant: datetime = getattr(last, column.key)
+    return replace(page, after=f"{int(instant.timestamp())}-{last.id}")
+
+
+def _keyset(text: str) -> tuple[datetime, int] | None:
+    """Where a page goes on; None for what no page of ours ever said."""
+    seconds, _, number = text.partition("-")
+    if not (seconds.isdecimal() and number.isdecimal() and len(seconds) <= 11 and len(number) <= 18):
+        return None
+    return datetime.fromtimestamp(int(seconds), UTC), int(number)

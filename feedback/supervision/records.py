@@ -1,0 +1,84 @@
+"""审计: what staff did, on cases and outside them. The auditor reads facts; no word of anybody is opened here."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from feedback import access, clock, db
+from feedback.models.cases import Case, CaseEvent
+from feedback.models.kinds import Action
+from feedback.models.people import Person, Role, Service
+from feedback.models.records import StaffAct, StaffEvent
+
+PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which events: of these Shanghai days, both included; by this account; of this sort."""
+
+    from_on: date
+    to_on: date
+    username: str = ""
+    act: StaffAct | None = None
+    action: Action | None = None
+
+
+def staff_events(viewer: Person, asked: Asked, *, after: int = 0) -> tuple[list[StaffEvent], int]:
+    """Acts outside cases of people of the auditor's area, the newest first; the id after which the next page begins
+    (0 at the end). Tries at sign-in that belong to no account of ours are among them."""
+    ours = _people_of(viewer)
+    is_ours = or_(
+        StaffEvent.actor_id.in_(ours.with_only_columns(Person.id)),
+        and_(
+            StaffEvent.actor_id.is_(None),
+            or_(StaffEvent.subject == "", StaffEvent.subject.in_(ours.with_only_columns(Person.username))),
+        ),
+    )
+    query = select(StaffEvent).where(
+        is_ours, StaffEvent.at >= clock.start_of(asked.from_on), StaffEvent.at < clock.end_of(asked.to_on)
+    )
+    if asked.act is not None:
+        query = query.where(StaffEvent.act == asked.act)
+    if asked.username:
+        person = select(Person.id).where(Person.username == asked.username).scalar_subquery()
+        query = query.where(or_(StaffEvent.actor_id == person, StaffEvent.subject == asked.username))
+    if after:
+        query = query.where(StaffEvent.id < after)
+    query = query.order_by(StaffEvent.id.desc()).limit(PAGE + 1).options(joinedload(StaffEvent.actor))
+    found = list(db.session.scalars(query))
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
+
+
+def case_events(viewer: Person, area_code: str, asked: Asked, *, after: int = 0) -> tuple[list[CaseEvent], int]:
+    """Facts of cases of an area that the viewer may know, the newest first, in pages like the staff events."""
+    known = access.facts(viewer).with_only_columns(Case.id)
+    query = (
+        select(CaseEvent)
+        .join(Case, Case.id == CaseEvent.case_id)
+        .where(CaseEvent.at >= clock.start_of(asked.from_on), CaseEvent.at < clock.end_of(asked.to_on))
+        .where(access.within(Case.area_code, area_code), Case.id.in_(known))
+    )
+    if asked.action is not None:
+        query = query.where(CaseEvent.action == asked.action)
+    if asked.username:
+        query = query.where(CaseEvent.actor_id.in_(select(Person.id).where(Person.username == asked.username)))
+    if after:
+        query = query.where(CaseEvent.id < after)
+    loaded = (contains_eager(CaseEvent.case), joinedload(CaseEvent.actor), joinedload(CaseEvent.team))
+    found = list(db.session.scalars(query.order_by(CaseEvent.id.desc()).limit(PAGE + 1).options(*loaded)))
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
+
+
+def life_of(case: Case) -> list[CaseEvent]:
+    """The facts of one case in their order. Whether the case may be known is asked in `access` before."""
+    query = select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.n)
+    return list(db.session.scalars(query.options(joinedload(CaseEvent.actor), joinedload(CaseEvent.team))))
+
+
+def _people_of(viewer: Person) -> Select[Person]:
+    """Whoever serves or served in the auditor's areas."""
+    served = access.within_any(Service.area_code, access.scope(viewer).of(Role.AUDITOR))
+    return select(Person).where(Person.id.in_(select(Service.person_id).where(served)))
