@@ -114,9 +114,7 @@ def due(limit: Limit, filed_at: datetime, calendar: Calendar, close: time = CLOS
     return closing(calendar.add_working_days(counted_from, limit.amount), close)
 
 
-def due_with_source(
-    limit: Limit, filed_at: datetime, calendar: Calendar, close: time = CLOSE_OF_OFFICE
-) -> Due:
+def due_with_source(limit: Limit, filed_at: datetime, calendar: Calendar, close: time = CLOSE_OF_OFFICE) -> Due:
     """The due, and whose calendar decided about the days up to it."""
     at = due(limit, filed_at, calendar, close)
     return Due(at, calendar.weakest(clock.local(filed_at).date(), clock.local(at).date()))

@@ -75,9 +75,7 @@ class Story:
         return self.then(Action.VISIT, when, actor_id=by, code_id=1)
 
     def reported(self, when: str = "2026-11-04 10:00", by: int = 7) -> "Story":
-        return self.then(
-            Action.REPORT_BACK, when, Status.REPORTED_BACK, actor_id=by, outcome=Outcome.RESOLVED
-        )
+        return self.then(Action.REPORT_BACK, when, Status.REPORTED_BACK, actor_id=by, outcome=Outcome.RESOLVED)
 
     def confirmed(self, when: str = "2026-11-05 10:00", answer: Answer = Answer.SOLVED) -> "Story":
         return self.then(Action.CONFIRM, when, Status.CLOSED, by_her=True, answer=answer)
@@ -103,9 +101,7 @@ class Story:
 
     def ended(self, outcome: Outcome, when: str, by: int | None = None) -> "Story":
         """Out of the counted ones: withdrawn, merged, declined or invalid."""
-        action = {Outcome.WITHDRAWN: Action.WITHDRAW, Outcome.MERGED: Action.MERGE}.get(
-            outcome, Action.DECLINE
-        )
+        action = {Outcome.WITHDRAWN: Action.WITHDRAW, Outcome.MERGED: Action.MERGE}.get(outcome, Action.DECLINE)
         return self.then(action, when, Status.CLOSED, outcome=outcome, actor_id=by, by_her=by is None)
 
     def facts(self, as_at: str = LATER) -> Facts:

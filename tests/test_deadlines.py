@@ -124,9 +124,7 @@ def test_a_wait_over_national_day_counts_no_day_off() -> None:
 def test_a_question_stops_the_clock_for_five_working_days_at_most() -> None:
     asked, answered = at("2026-11-02 10:00"), at("2026-11-18 10:00")
     assert deadlines.capped([(asked, answered)], NATIONAL) == [(asked, at("2026-11-06 17:30"))]
-    moved = deadlines.moved(
-        at("2026-11-04 17:30"), TWO, deadlines.capped([(asked, answered)], NATIONAL), NATIONAL
-    )
+    moved = deadlines.moved(at("2026-11-04 17:30"), TWO, deadlines.capped([(asked, answered)], NATIONAL), NATIONAL)
     assert moved == at("2026-11-11 17:30")
 
 

@@ -40,9 +40,7 @@ def share(key: str, *stories: Story, as_at: str = LATER) -> tuple[int, int]:
         (Story(), LATER, Verdict.LATE),
         # a guardian who is at the door has made contact
         (
-            Story()
-            .assigned()
-            .then(Action.VISIT, "2026-11-02 11:00", Status.IN_PROGRESS, actor_id=7, owner_id=7),
+            Story().assigned().then(Action.VISIT, "2026-11-02 11:00", Status.IN_PROGRESS, actor_id=7, owner_id=7),
             LATER,
             Verdict.ON_TIME,
         ),
@@ -90,21 +88,13 @@ def test_a_response_is_judged_once_its_due_has_passed(story: Story, as_at: str, 
         ),
         # a third dispute is her word and moves nothing
         (
-            Story()
-            .assigned()
-            .responded()
-            .reported()
-            .disputed("2026-11-20 10:00", status=Status.REPORTED_BACK),
+            Story().assigned().responded().reported().disputed("2026-11-20 10:00", status=Status.REPORTED_BACK),
             LATER,
             Verdict.ON_TIME,
         ),
         # to be handled anew by somebody unrecused is no reopening
         (
-            Story()
-            .assigned()
-            .responded()
-            .reported()
-            .then(Action.RECUSE, "2026-11-06 10:00", Status.ASSIGNED),
+            Story().assigned().responded().reported().then(Action.RECUSE, "2026-11-06 10:00", Status.ASSIGNED),
             LATER,
             Verdict.ON_TIME,
         ),
@@ -115,25 +105,19 @@ def test_a_response_is_judged_once_its_due_has_passed(story: Story, as_at: str, 
             .responded()
             .reported()
             .silent()
-            .then(
-                Action.FOLLOW_UP, "2026-11-12 10:00", Status.ASSIGNED, answer=Answer.NOT_SOLVED, actor_id=9
-            ),
+            .then(Action.FOLLOW_UP, "2026-11-12 10:00", Status.ASSIGNED, answer=Answer.NOT_SOLVED, actor_id=9),
             LATER,
             Verdict.LATE,
         ),
     ],
 )
-def test_a_handling_is_judged_at_the_first_answer_of_its_last_round(
-    story: Story, as_at: str, verdict: Verdict
-) -> None:
+def test_a_handling_is_judged_at_the_first_answer_of_its_last_round(story: Story, as_at: str, verdict: Verdict) -> None:
     assert story.facts(as_at).handling is verdict
 
 
 def test_a_wait_that_moved_the_due_is_honoured() -> None:
     moved = Story("2026-11-02 09:00").assigned().responded()
-    moved.then(
-        Action.ASK, "2026-11-03 10:00", handling_due_at=moved.events[0].handling_due_at.replace(day=16)
-    )
+    moved.then(Action.ASK, "2026-11-03 10:00", handling_due_at=moved.events[0].handling_due_at.replace(day=16))
     assert moved.facts("2026-11-12 10:00").handling is Verdict.NOT_YET_DUE
     assert moved.facts("2026-11-17 10:00").handling is Verdict.LATE
 
@@ -179,9 +163,7 @@ def test_not_yet_due_is_shown_apart() -> None:
 
 def test_an_extension_is_told_beside_the_rate() -> None:
     granted = Story().assigned().responded()
-    granted.then(
-        Action.NOTE, "2026-11-06 10:00", handling_due_at=granted.events[0].handling_due_at.replace(day=20)
-    )
+    granted.then(Action.NOTE, "2026-11-06 10:00", handling_due_at=granted.events[0].handling_due_at.replace(day=20))
     granted.reported("2026-11-19 10:00")
     assert share("handling_on_time", granted) == (1, 1)
     assert share("handling_on_time_original", granted) == (0, 1)
@@ -198,9 +180,7 @@ def test_counted_is_received_without_the_excluded_each_by_its_reason() -> None:
         Outcome.DECLINED: Exclusion.DECLINED,
         Outcome.INVALID: Exclusion.INVALID,
     }
-    told = row(
-        Story().assigned(), *(Story().assigned().ended(one, "2026-11-02 11:00", by=9) for one in reasons)
-    )
+    told = row(Story().assigned(), *(Story().assigned().ended(one, "2026-11-02 11:00", by=9) for one in reasons))
     assert told.excluded == dict.fromkeys(reasons.values(), 1)
     assert (told.received, told.excluded_in_all, told.counted, told.open) == (5, 4, 1, 1)
 
@@ -244,9 +224,7 @@ def answered() -> Story:
         (answered().disputed().ended(Outcome.WITHDRAWN, "2026-11-21 10:00"), (0, 0), (0, 0)),
     ],
 )
-def test_her_last_word_is_the_answer(
-    story: Story, resolution: tuple[int, int], accepted: tuple[int, int]
-) -> None:
+def test_her_last_word_is_the_answer(story: Story, resolution: tuple[int, int], accepted: tuple[int, int]) -> None:
     assert share("resolution", story) == resolution
     assert share("accepted", story) == accepted
 
@@ -350,9 +328,7 @@ def test_a_dispute_or_a_reopening_makes_another_round(story: Story, reopened: tu
 
 
 def test_each_figure_goes_to_whoever_did_it() -> None:
-    told = (
-        answered().disputed().responded("2026-11-06 10:00", by=8).reported("2026-11-07 10:00", by=8).facts()
-    )
+    told = answered().disputed().responded("2026-11-06 10:00", by=8).reported("2026-11-07 10:00", by=8).facts()
     assert handler(told, Whose.RESPONSE) == 7
     assert handler(told, Whose.HANDLING) == handler(told, Whose.CASE) == 8
 
@@ -384,9 +360,7 @@ def test_a_rate_needs_five() -> None:
 
 
 @given(st.lists(st.integers(0, 10**7), min_size=1, max_size=60).map(sorted), st.integers(1, 100))
-def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(
-    values: list[int], percent: int
-) -> None:
+def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(values: list[int], percent: int) -> None:
     found = nearest_rank(values, percent)
     assert found in values
     below = [value for value in values if value < found]
@@ -453,11 +427,7 @@ def test_parts_never_exceed_their_whole_whatever_happens(
 
 def test_facts_are_those_of_the_instant_asked_for() -> None:
     story = (
-        answered()
-        .disputed()
-        .responded("2026-11-06 10:00")
-        .reported("2026-11-07 10:00")
-        .confirmed("2026-11-08 10:00")
+        answered().disputed().responded("2026-11-06 10:00").reported("2026-11-07 10:00").confirmed("2026-11-08 10:00")
     )
     seen: list[Facts] = [story.facts(f"2026-11-{day:02d} 12:00") for day in (2, 4, 5, 8)]
     assert [facts.last.status for facts in seen] == [

@@ -60,9 +60,7 @@ def test_reporting_back_ends_the_question_and_stops_the_clock() -> None:
 def test_her_silence_before_a_dispute_is_given_to_whoever_takes_it_then() -> None:
     told = Told()
     told.happens("2026-11-05 10:00", Action.REPORT_BACK, told.guardian, outcome=Outcome.RESOLVED)
-    told.happens(
-        "2026-11-10 10:00", Action.DISPUTE, Who.VILLAGER, to=Status.ASSIGNED, answer=Answer.NOT_SOLVED
-    )
+    told.happens("2026-11-10 10:00", Action.DISPUTE, Who.VILLAGER, to=Status.ASSIGNED, answer=Answer.NOT_SOLVED)
     assert told.case.handling_due_at == told.case.next_due_at == at("2026-11-12 17:30")
 
 

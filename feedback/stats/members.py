@@ -80,8 +80,9 @@ _COUNTS: Mapping[str, Holds] = {
     "to_check": lambda case: case.is_to_check,
     "response_not_yet_due": lambda case: case.response is Verdict.NOT_YET_DUE,
     "handling_not_yet_due": lambda case: case.handling is Verdict.NOT_YET_DUE,
-    "recorded_for_her": lambda case: case.is_counted
-    and (case.recorded_answer is not None or case.recorded_rating is not None),
+    "recorded_for_her": lambda case: (
+        case.is_counted and (case.recorded_answer is not None or case.recorded_rating is not None)
+    ),
     **{f"excluded_{reason.value}": _excluded_for(reason) for reason in Exclusion},
     **{f"ending_{end.value}": _ended_as(end) for end in Ending},
 }

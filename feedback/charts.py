@@ -1,0 +1,219 @@
+"""图表: numbers drawn as SVG on the server; pure, no tables, no words of its own.
+
+Every drawing says the same in words (`words`, given by the page in the reader's language) and stands without
+colour: full, middle, soft and hatched differ in grey too. Lengths begin at zero. Colours are presentation
+attributes, so a drawing stands alone; the room's style sheet may overrule them by class, on paper above all.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from markupsafe import Markup
+
+INK, PAPER, ACCENT, ALARM = "#1A2321", "#FFFFFF", "#14514B", "#A8321A"
+MIDDLE, SOFT, TRACK, EDGE = "#8FADA7", "#C9DAD5", "#DFE4E1", "#74807C"
+
+BAR_WIDTH, BAR_HEIGHT = 152, 14
+STACK_WIDTH, STACK_HEIGHT = 456, 24
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 104, 24, 4
+TILE, TILE_GAP = (34, 22), 4
+HATCH_STEP = 5
+DIGIT_WIDTH = 9
+
+
+class Fill(StrEnum):
+    """How an area is filled; the order is that of weight."""
+
+    FULL = "done"
+    MIDDLE = "middle"
+    SOFT = "soft"
+    TRACK = "track"
+    HATCH = "hatched"
+
+    @property
+    def colour(self) -> str:
+        return {
+            Fill.FULL: ACCENT,
+            Fill.MIDDLE: MIDDLE,
+            Fill.SOFT: SOFT,
+            Fill.TRACK: TRACK,
+            Fill.HATCH: PAPER,
+        }[self]
+
+    @property
+    def ink(self) -> str:
+        """The colour of a number written on it."""
+        return PAPER if self is Fill.FULL else INK
+
+
+@dataclass(frozen=True)
+class Part:
+    """One stretch of a stacked bar."""
+
+    n: int
+    fill: Fill
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One micro-grid: what is written on it, how heavy it is, what it is called, where it leads."""
+
+    text: str = ""
+    fill: Fill | None = None
+    is_alarm: bool = False
+    name: str = ""
+    href: str = ""
+
+
+def bar(n: int, of: int, words: str) -> Markup:
+    """A share from zero: full is done; what is missing is the track on a screen, hatched on paper."""
+    done = _scaled(n, of, BAR_WIDTH)
+    missing = BAR_WIDTH - done
+    drawn = [
+        _rect(0, 0, BAR_WIDTH, BAR_HEIGHT, Fill.TRACK),
+        _hatching(done, 0, missing, BAR_HEIGHT),
+        _rect(0, 0, done, BAR_HEIGHT, Fill.FULL),
+    ]
+    return _svg(BAR_WIDTH, BAR_HEIGHT, words, drawn)
+
+
+def stacked(parts: Sequence[Part], words: str, *, of: int | None = None) -> Markup:
+    """Stretches side by side, each with its number where there is room. `of` is what the full width stands for
+    (default: their sum), so that bars below each other share one scale."""
+    whole = of if of is not None else sum(part.n for part in parts)
+    drawn: list[Markup] = []
+    left = 0.0
+    for part in parts:
+        width = _scaled(part.n, whole, STACK_WIDTH)
+        drawn.append(_rect(left, 0, width, STACK_HEIGHT, part.fill))
+        if part.fill is Fill.HATCH:
+            drawn.append(_hatching(left, 0, width, STACK_HEIGHT))
+        if part.n and part.fill is not Fill.HATCH and width >= DIGIT_WIDTH * (len(str(part.n)) + 1):
+            drawn.append(_text(left + width / 2, STACK_HEIGHT / 2, str(part.n), part.fill.ink))
+        left += width
+    return _svg(STACK_WIDTH, STACK_HEIGHT, words, drawn)
+
+
+def sparkline(values: Sequence[float | None], words: str, *, low: float = 0.0, high: float = 1.0) -> Markup:
+    """A line through the months on one scale for all rows: dotted at the first value, a dot on the last one.
+
+    A month without a rate is a gap. Less than two values draw nothing to compare, so nothing is drawn.
+    """
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return Markup("")
+    span = (high - low) or 1.0
+
+    def point(place: int, value: float) -> tuple[float, float]:
+        step = (SPARK_WIDTH - 2 * SPARK_MARGIN) / (len(values) - 1)
+        level = min(max((value - low) / span, 0.0), 1.0)
+        return SPARK_MARGIN + place * step, SPARK_HEIGHT - SPARK_MARGIN - level * (SPARK_HEIGHT - 2 * SPARK_MARGIN)
+
+    _, first = point(*known[0])
+    dot = point(*known[-1])
+    drawn = [
+        Markup(
+            '<line x1="0" y1="{0}" x2="{1}" y2="{0}" stroke="{2}" stroke-width="1.5" stroke-dasharray="2 3"/>'
+        ).format(_number(first), SPARK_WIDTH, MIDDLE)
+    ]
+    drawn += [_line(point(place, value) for place, value in run) for run in _runs(known)]
+    drawn.append(Markup('<circle cx="{}" cy="{}" r="3.5" fill="{}"/>').format(_number(dot[0]), _number(dot[1]), ACCENT))
+    return _svg(SPARK_WIDTH, SPARK_HEIGHT, words, drawn)
+
+
+def scale(rows: Iterable[Sequence[float | None]]) -> tuple[float, float]:
+    """The lowest and highest of all rows of sparklines: one scale, so that they can be compared."""
+    known = [value for values in rows for value in values if value is not None]
+    return (min(known), max(known)) if known else (0.0, 1.0)
+
+
+def tiles(drawn: Sequence[Tile], words: str, *, columns: int = 4) -> Markup:
+    """The micro-grids of one village, a tile each, in the order given; no pretended geography."""
+    width, height = TILE[0] + TILE_GAP, TILE[1] + TILE_GAP
+    lines = -(-len(drawn) // columns)
+    shapes = [_tile(tile, (place % columns) * width, (place // columns) * height) for place, tile in enumerate(drawn)]
+    return _svg(columns * width, lines * height, words, shapes, role="group")
+
+
+def swatch(fill: Fill) -> Markup:
+    """A sample for the legend; the word stands beside it."""
+    drawn = [_rect(0, 0, 22, 16, fill)]
+    if fill is Fill.HATCH:
+        drawn.append(_hatching(0, 0, 22, 16))
+    return Markup('<svg class="swatch" viewBox="0 0 22 16" width="22" height="16" aria-hidden="true">{}</svg>').format(
+        Markup("").join(drawn)
+    )
+
+
+def _svg(width: float, height: float, words: str, drawn: Iterable[Markup], role: str = "img") -> Markup:
+    return Markup('<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="{2}" aria-label="{3}">{4}</svg>').format(
+        _number(width), _number(height), role, words, Markup("").join(drawn)
+    )
+
+
+def _rect(left: float, top: float, width: float, height: float, fill: Fill) -> Markup:
+    if width <= 0:
+        return Markup("")
+    edge = Markup(' stroke="{}"').format(EDGE) if fill is Fill.HATCH else Markup("")
+    return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}" fill="{}"{}/>').format(
+        fill.value, _number(left), _number(top), _number(width), _number(height), fill.colour, edge
+    )
+
+
+def _hatching(left: float, top: float, width: float, height: float) -> Markup:
+    """Diagonal strokes inside a rectangle, as one path: a pattern would need an id, and ids clash on a page."""
+    strokes = []
+    start = left - height + HATCH_STEP
+    while start < left + width:
+        x1, y1 = max(start, left), top + height - max(left - start, 0)
+        x2 = min(start + height, left + width)
+        strokes.append(f"M{_number(x1)} {_number(y1)}L{_number(x2)} {_number(y1 - (x2 - x1))}")
+        start += HATCH_STEP
+    if not strokes:
+        return Markup("")
+    return Markup('<path class="hatched" d="{}" stroke="{}" stroke-width="1" fill="none"/>').format(
+        "".join(strokes), EDGE
+    )
+
+
+def _text(x: float, y: float, text: str, colour: str) -> Markup:
+    return Markup(
+        '<text x="{}" y="{}" fill="{}" font-size="14" text-anchor="middle" dominant-baseline="central">{}</text>'
+    ).format(_number(x), _number(y), colour, text)
+
+
+def _line(points: Iterable[tuple[float, float]]) -> Markup:
+    path = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
+    return Markup('<polyline points="{}" fill="none" stroke="{}" stroke-width="2"/>').format(path, ACCENT)
+
+
+def _runs(known: Sequence[tuple[int, float]]) -> list[list[tuple[int, float]]]:
+    """Stretches of neighbouring months; a gap is not bridged."""
+    runs: list[list[tuple[int, float]]] = []
+    for place, value in known:
+        if runs and runs[-1][-1][0] == place - 1:
+            runs[-1].append((place, value))
+        else:
+            runs.append([(place, value)])
+    return [run for run in runs if len(run) > 1]
+
+
+def _tile(tile: Tile, left: float, top: float) -> Markup:
+    colour = ALARM if tile.is_alarm else tile.fill.colour if tile.fill else PAPER
+    ink = PAPER if tile.is_alarm else tile.fill.ink if tile.fill else INK
+    kind = "late" if tile.is_alarm else "some" if tile.fill else "none"
+    box = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2" fill="{}" stroke="{}"/>').format(
+        kind, _number(left + 0.5), _number(top + 0.5), TILE[0] - 1, TILE[1] - 1, colour, EDGE
+    )
+    middle = _text(left + TILE[0] / 2, top + TILE[1] / 2, tile.text, ink) if tile.text else Markup("")
+    shape = Markup("<g><title>{}</title>{}{}</g>").format(tile.name, box, middle)
+    return Markup('<a href="{}">{}</a>').format(tile.href, shape) if tile.href else shape
+
+
+def _scaled(n: int, of: int, width: float) -> float:
+    return width * min(max(n / of, 0.0), 1.0) if of > 0 else 0.0
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,0 +1,105 @@
+"""发现: what a table says in one sentence, computed: the title of a page or of a chart.
+
+Sentences are source strings with named values; the page translates them. A finding names its number, and says
+plainly where there is nothing to say.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from feedback.stats.row import Row, Share
+from feedback.words import N_
+
+MANY = 0.45
+"""From this share on, a few places are named as having most of it."""
+NOTICEABLE = 0.5
+"""Percentage points from which a change is worth a word."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence and its values (`{name}`); a value that is text may itself be a source string."""
+
+    sentence: str
+    values: dict[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.sentence.format(**self.values)
+
+
+def headline(now: Row, before: Row) -> Finding:
+    """The page's title: punctuality against the period before, and what the villagers say."""
+    points = now.rates["handling_on_time"].points_above(before.rates["handling_on_time"])
+    solved = now.rates["resolution"]
+    not_solved = _one_in(solved)
+    if not_solved == 1:
+        return Finding(N_("回了话的 {of} 件里，{n} 件说没解决"), {"n": solved.missing, "of": solved.of})
+    if points is None and not_solved is None:
+        return Finding(N_("受理 {n} 件，还不够比较"), {"n": now.received})
+    if points is None:
+        return Finding(N_("回了话的每 {k} 件里，有一件说没解决"), {"k": not_solved})
+    if not_solved is None:
+        return Finding(_PUNCTUALITY[_direction(points)])
+    return Finding(_PUNCTUALITY_AND_WORD[_direction(points)], {"k": not_solved})
+
+
+_PUNCTUALITY_AND_WORD = {
+    1: N_("办得比上期准时，但回了话的每 {k} 件里，有一件说没解决"),
+    0: N_("办得和上期一样准时，回了话的每 {k} 件里，有一件说没解决"),
+    -1: N_("办得不如上期准时，回了话的每 {k} 件里，有一件说没解决"),
+}
+_PUNCTUALITY = {1: N_("办得比上期准时"), 0: N_("办得和上期一样准时"), -1: N_("办得不如上期准时")}
+
+
+def _direction(points: float) -> int:
+    return 0 if abs(points) < NOTICEABLE else 1 if points > 0 else -1
+
+
+def _one_in(solved: Share) -> int | None:
+    """Every how many-th answer says that it is not solved; None where too few answer, or all are content."""
+    if solved.rate is None or solved.missing == 0:
+        return None
+    return max(round(solved.of / solved.missing), 1)
+
+
+def late_by_place(rows: Sequence[Row], key: str = "handling_on_time") -> Finding:
+    """How many were late, and in which one or two places most of them were."""
+    late = sorted(((row.rates[key].missing, row.names[-1]) for row in rows), key=lambda one: -one[0])
+    total = sum(n for n, _ in late)
+    if total == 0:
+        return Finding(N_("没有晚办的"))
+    for places in (1, 2):
+        part = sum(n for n, _ in late[:places])
+        if len(late) > places and part / total >= MANY:
+            names = "、".join(name for _, name in late[:places])
+            return Finding(N_("晚办 {n} 件，其中 {part} 件在{places}"), {"n": total, "part": part, "places": names})
+    return Finding(N_("晚办 {n} 件，分散在 {places} 处"), {"n": total, "places": sum(n > 0 for n, _ in late)})
+
+
+def unconfirmed(whole: Row, by_kind: Sequence[Row]) -> Finding:
+    """How many of the closed cases ended without a word of hers, and of which kind most."""
+    share = whole.rates["unconfirmed"]
+    if share.of == 0:
+        return Finding(N_("还没有办结的"))
+    rated = [(row.rates["unconfirmed"].rate, row.names[-1]) for row in by_kind]
+    worst = max(((rate, name) for rate, name in rated if rate), default=None)
+    if worst is None:
+        return Finding(N_("办结 {of} 件，{n} 件没等到村民一句话"), {"n": share.n, "of": share.of})
+    return Finding(
+        N_("办结 {of} 件，{n} 件没等到村民一句话，{kind}最多"), {"n": share.n, "of": share.of, "kind": worst[1]}
+    )
+
+
+def overdue_places(overdue_by_microgrid: Sequence[int]) -> Finding:
+    """In how many micro-grids the overdue cases of this moment are."""
+    total, places = sum(overdue_by_microgrid), sum(n > 0 for n in overdue_by_microgrid)
+    if total == 0:
+        return Finding(N_("现在没有超期的"))
+    return Finding(N_("超期 {n} 件，在 {places} 个微网格"), {"n": total, "places": places})
+
+
+def slowest(days: int | None) -> Finding:
+    """How long the oldest open case has been waiting."""
+    if days is None:
+        return Finding(N_("现在没有在办的"))
+    return Finding(N_("最慢的一件等了 {days} 天，还没有结果"), {"days": days})
