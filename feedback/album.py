@@ -15,7 +15,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from sqlalchemy import event
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from feedback import clock, db
 from feedback.errors import Busy
@@ -96,8 +96,8 @@ def _remove(session: Session) -> None:
         path.unlink(missing_ok=True)
 
 
-@event.listens_for(db.BoundSession, "after_rollback")
-def _keep(session: Session) -> None:
+@event.listens_for(db.BoundSession, "after_soft_rollback")
+def _keep(session: Session, ended: SessionTransaction) -> None:
     session.info.pop("photos to remove", None)
 
 
