@@ -7,6 +7,7 @@ of outlines are subset: CFF (Noto, Source Han) and TrueType (LXGW WenKai). Nothi
 import hashlib
 import io
 import os
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -64,6 +65,9 @@ KNOWN = {
 }
 """File names by style, best first; those further down lend what the first ones lack."""
 
+_BROKEN = (OSError, TTLibError, AssertionError, struct.error)
+"""What reading a file that is no font, or half of one, ends with."""
+
 _SPACES = " \u3000"
 
 _PROBE = "户廉码0A"
@@ -100,7 +104,12 @@ class Face:
 
     @cached_property
     def _font(self) -> TTFont:
-        return TTFont(self.path, fontNumber=self.number, lazy=True)
+        stream = self.path.open("rb")
+        try:
+            return TTFont(stream, fontNumber=self.number, lazy=True)
+        except _BROKEN:
+            stream.close()
+            raise
 
     @cached_property
     def _glyphs(self) -> dict[int, str]:
@@ -128,7 +137,7 @@ class Face:
         try:
             font = self._font
             return ("glyf" in font or "CFF " in font) and "fvar" not in font and all(map(self.has, _PROBE))
-        except (OSError, TTLibError):
+        except _BROKEN:
             return False
 
     def has(self, character: str) -> bool:
@@ -168,7 +177,7 @@ class Face:
         """Only the glyphs of these characters. The same characters give the same bytes."""
         wanted = sorted(set(characters))
         buffer = io.BytesIO()
-        with TTFont(self.path, fontNumber=self.number, lazy=True) as font:
+        with TTFont(self.path, fontNumber=self.number, lazy=True, recalcTimestamp=False) as font:
             postscript_name = font["name"].getDebugName(6) or self.path.stem
             cutter = font_subset.Subsetter(_cutting())
             cutter.populate(unicodes=map(ord, wanted))
@@ -198,7 +207,6 @@ def _cutting() -> font_subset.Options:
     options.hinting = False
     options.desubroutinize = True
     options.notdef_outline = True
-    options.recalc_timestamp = False
     options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "name", "gasp", "OS/2"]
     return options
 
@@ -308,7 +316,7 @@ def _opened(path: Path) -> tuple[Face, ...]:
     """The usable simplified-Chinese face of a file: none or one."""
     try:
         face = Face(path, _simplified(path) if path.suffix.lower() == ".ttc" else 0)
-    except (OSError, TTLibError):
+    except _BROKEN:
         return ()
     if face.is_usable():
         return (face,)
@@ -318,7 +326,7 @@ def _opened(path: Path) -> tuple[Face, ...]:
 
 def _simplified(path: Path) -> int:
     """Which member of a collection draws characters as the mainland does: one named “… SC”, the boldest."""
-    with TTCollection(path, lazy=True) as collection:
+    with path.open("rb") as stream, TTCollection(stream, lazy=True) as collection:
         ranks = []
         for number, font in enumerate(collection.fonts):
             words = f"{font['name'].getDebugName(16) or ''} {font['name'].getDebugName(1) or ''}".split()

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import pytest
 import zxingcpp
+from PIL import Image
 
 from feedback import qr, tokens
 
@@ -18,15 +18,15 @@ DRAWN = """
 """The square of the look's sample plate, row by row: a plate printed today must look like yesterday's."""
 
 
-def picture(matrix: qr.Matrix, scale: int = 6) -> Any:
-    """The square with its quiet zone, as grey pixels."""
+def picture(matrix: qr.Matrix, scale: int = 6) -> Image.Image:
+    """The square with its quiet zone, in grey."""
     side = matrix.size + 2 * qr.QUIET_ZONE
-    modules = np.full((side, side), 255, dtype=np.uint8)
+    modules = Image.new("L", (side, side), color=255)
     for row in range(matrix.size):
         for column in range(matrix.size):
             if matrix.is_dark(row, column):
-                modules[row + qr.QUIET_ZONE, column + qr.QUIET_ZONE] = 0
-    return np.kron(modules, np.ones((scale, scale), dtype=np.uint8))
+                modules.putpixel((column + qr.QUIET_ZONE, row + qr.QUIET_ZONE), 0)
+    return modules.resize((side * scale, side * scale), Image.Resampling.NEAREST)
 
 
 def decoded(matrix: qr.Matrix) -> Any:
@@ -49,7 +49,7 @@ def test_a_host_of_up_to_eighteen_characters_stays_at_version_three(length: int)
     ("http://192.168.1.23:8000", 3, qr.Level.Q),
     ("http://192.168.100.100:8000", 4, qr.Level.H),
 ])
-def test_the_smallest_version_at_q_and_h_where_it_is_free(base_url: str, version: int, level: qr.Level) -> None:
+def test_the_smallest_version_at_q_and_h_where_free(base_url: str, version: int, level: qr.Level) -> None:
     matrix = qr.matrix(base_url, TOKEN)
     assert (matrix.version, matrix.level) == (version, level)
     assert matrix.size == 17 + 4 * version
@@ -60,7 +60,7 @@ def test_the_smallest_version_at_q_and_h_where_it_is_free(base_url: str, version
     "https://a-host-of-quite-some-length.liangnong.yuyao.gov.cn:8443",
 ])
 @pytest.mark.parametrize("lower_host", [False, True])
-def test_another_decoder_reads_the_same_address_version_level_and_mask(base_url: str, lower_host: bool) -> None:
+def test_another_decoder_reads_the_same_address_level_and_mask(base_url: str, lower_host: bool) -> None:
     token = tokens.new()
     matrix = qr.matrix(base_url, token, lower_host=lower_host)
     found = decoded(matrix)
@@ -104,6 +104,6 @@ def test_the_same_address_gives_the_same_square_bit_for_bit() -> None:
 def test_mud_over_a_twelfth_of_the_square_does_not_matter() -> None:
     matrix = qr.matrix("https://h.example.cn", TOKEN)
     grey = picture(matrix)
-    grey[15 * 6:23 * 6, 14 * 6:22 * 6] = 128
+    grey.paste(128, (14 * 6, 15 * 6, 22 * 6, 23 * 6))
     (found,) = zxingcpp.read_barcodes(grey)
     assert found.text == qr.address("https://h.example.cn", TOKEN)

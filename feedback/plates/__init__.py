@@ -8,11 +8,17 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from feedback.plates import strip, wall
-from feedback.plates.inscription import Plate, check, host, village_name
+from feedback.plates.inscription import PURPOSE, Inscription, Plate, host, village_name
 from feedback.plates.setting import Setter
 from feedback.plates.shapes import Shape
 
-__all__ = ["CODE_SIZE", "EXTENT", "Extent", "Form", "Plate", "check", "draw", "host", "village_name"]
+__all__ = [
+    "CODE_AT", "CODE_SIZE", "EDITION", "EXTENT", "PURPOSE", "Extent", "Form", "Inscription", "Plate", "draw",
+    "host", "village_name",
+]
+
+EDITION = 1
+"""Goes up when a plate is drawn differently, so that sheets printed before are printed again."""
 
 
 class Form(StrEnum):
@@ -38,6 +44,9 @@ EXTENT = {
 }
 CODE_SIZE = {Form.WALL: wall.CODE, **{form: strip.code for form, strip in _STRIPS.items()}}
 """Side of the code, quiet zone included (mm); never less than 30."""
+
+CODE_AT = {Form.WALL: (wall.CODE_X, wall.CODE_Y), **{form: strip.code_at for form, strip in _STRIPS.items()}}
+"""Upper left corner of the code's quiet zone on the plate (mm)."""
 
 
 def draw(plate: Plate, form: Form, setter: Setter) -> list[Shape]:

@@ -1,4 +1,4 @@
-"""铭文: the words and the code that one plate carries, and whether the fonts at hand can draw them."""
+"""铭文: what is written on one plate, and whether the fonts at hand can draw it. The code joins it last."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -23,14 +23,13 @@ _OFFICES = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plate:
-    """One plate. Without a hotline that row is left out."""
+class Inscription:
+    """The words of one plate. Without a hotline that row is left out."""
 
     village: str
     door: str
     token: str
     host: str
-    matrix: Matrix
     hotline: str = ""
     purpose: str = PURPOSE
 
@@ -48,6 +47,23 @@ class Plate:
             Style.HEI_BOLD: self.purpose + self.hotline + self.host + tokens.grouped(self.token),
         }
 
+    def check(self, typefaces: Typefaces) -> None:
+        """Refuses a character that no font at hand can draw, naming it and the plate."""
+        for style, words in self.words.items():
+            typefaces.check(words, style, where=self.name)
+
+    def use(self, typefaces: Typefaces) -> None:
+        """Notes every character, so that one subset serves a whole run."""
+        for style, words in self.words.items():
+            typefaces.use(words, style)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plate(Inscription):
+    """The words of one plate, and its code."""
+
+    matrix: Matrix
+
 
 def host(base_url: str) -> str:
     """What a person types into a browser: host and port, in lower case."""
@@ -60,9 +76,3 @@ def village_name(name: str) -> str:
         if name.endswith(office):
             return name.removesuffix(office) + place
     return name
-
-
-def check(plate: Plate, typefaces: Typefaces) -> None:
-    """Refuses a plate with a character that no font at hand can draw, naming both."""
-    for style, words in plate.words.items():
-        typefaces.check(words, style, where=plate.name)

@@ -1,8 +1,7 @@
 """排字: makes words fit the room they have, by shrinking and by breaking lines, never by cutting them off."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from feedback.fonts import Style, Typefaces
 from feedback.plates.shapes import Colour, Words
@@ -15,6 +14,8 @@ MIDDLE = 0.38
 
 WORTH_A_LINE = 1.05
 """How much larger the words must become before another line is begun."""
+
+_MOST_BREAKS = 2
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,8 @@ class Setter:
     ) -> list[Words]:
         """Up to three lines, broken where that lets them be largest, around the room's middle."""
         largest, lines = 0.0, [text]
-        for broken in _broken(text):
-            widest = max(self.width(each, style) for each in broken)
-            height = 1 + LEADING * (len(broken) - 1)
-            possible = min(size, room.width / widest, room.height / height)
+        for breaks in range(_MOST_BREAKS + 1):
+            possible, broken = self._best(text, style, room, size, breaks)
             if possible > largest * WORTH_A_LINE:
                 largest, lines = possible, broken
             if possible >= size:
@@ -66,15 +65,17 @@ class Setter:
             for number, each in enumerate(lines)
         ]
 
-
-def _broken(text: str) -> Iterator[list[str]]:
-    """The text in one line, then every way to break it in two and in three."""
-    yield [text]
-    places = [place for place in range(1, len(text)) if _may_break(text, place)]
-    for place in places:
-        yield [text[:place].strip(), text[place:].strip()]
-    for first, second in combinations(places, 2):
-        yield [text[:first].strip(), text[first:second].strip(), text[second:].strip()]
+    def _best(self, text: str, style: Style, room: Room, size: float, breaks: int) -> tuple[float, list[str]]:
+        """The largest size with so many breaks, and the lines: broken at spaces, then evenly, where it is free."""
+        height = room.height / (1 + LEADING * breaks)
+        best: tuple[tuple[float, int, float], list[str]] = ((0.0, 0, 0.0), [text])
+        places = [place for place in range(1, len(text)) if _may_break(text, place)]
+        for chosen in combinations(places, breaks):
+            lines = [text[start:end].strip() for start, end in pairwise((0, *chosen, len(text)))]
+            widest = max(self.width(each, style) for each in lines)
+            at_spaces = sum(text[place - 1] == " " for place in chosen)
+            best = max(best, ((min(size, height, room.width / widest), at_spaces, -widest), lines))
+        return best[0][0], best[1]
 
 
 def _may_break(text: str, place: int) -> bool:

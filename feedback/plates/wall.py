@@ -16,6 +16,8 @@ _LEFT = 7.1
 _ROOM = WIDTH - 2 * _LEFT
 _RADIUS = 4.4
 _VILLAGE, _DOOR = 8.4, 11.5
+CODE_X, CODE_Y = (WIDTH - CODE) / 2, _HEAD + 0.5
+
 _SMALLEST_SHARE = 0.8
 """Village and door stay side by side until they would be smaller than this."""
 
@@ -27,7 +29,7 @@ def draw(plate: Plate, setter: Setter) -> list[Shape]:
         Box(0, 0, WIDTH, HEIGHT, Colour.DAI, (_RADIUS, _RADIUS, _RADIUS, _RADIUS)),
         Box(_EDGE, _HEAD, WIDTH - 2 * _EDGE, HEIGHT - _HEAD - _EDGE, Colour.WHITE, (0, 0, inner, inner)),
         *_head(plate, setter),
-        Square((WIDTH - CODE) / 2, _HEAD + 0.5, CODE, plate.matrix),
+        Square(CODE_X, CODE_Y, CODE, plate.matrix),
         setter.line(TITLE, Style.SONG, 8.4, Room(_LEFT, 90.4, 30, 9)),
         setter.line(plate.purpose, Style.HEI_BOLD, 5.1, Room(_LEFT + 30, 90.7, _ROOM - 30, 6), from_right=True),
         Box(_LEFT, 96.2, _ROOM, _RULE, Colour.BLACK),
@@ -54,13 +56,15 @@ def _head(plate: Plate, setter: Setter) -> list[Shape]:
 
 def _ways_in(plate: Plate, setter: Setter) -> list[Shape]:
     """Telephone, address and code, for whoever has no camera."""
+    rows = [(OPEN, plate.host), (TYPE, tokens.grouped(plate.token))]
+    if plate.hotline:
+        rows.insert(0, (CALL, plate.hotline))
     shapes: list[Shape] = []
-    middle = 101.6
-    for label, value in ((CALL, plate.hotline), (OPEN, plate.host), (TYPE, tokens.grouped(plate.token))):
-        if value:
-            shapes += [
-                setter.line(label, Style.HEI, 4.0, Room(_LEFT, middle, 20.5, 5)),
-                setter.line(value, Style.HEI_BOLD, 5.0, Room(_LEFT + 22, middle, _ROOM - 22, 6), from_right=True),
-            ]
-            middle += 5.6
+    first = 107.2 - 2.8 * (len(rows) - 1)
+    for number, (label, value) in enumerate(rows):
+        middle = first + 5.6 * number
+        shapes += [
+            setter.line(label, Style.HEI, 4.0, Room(_LEFT, middle, 20.5, 5)),
+            setter.line(value, Style.HEI_BOLD, 5.0, Room(_LEFT + 22, middle, _ROOM - 22, 6), from_right=True),
+        ]
     return shapes

@@ -21,6 +21,8 @@ MARK_WIDTH = 0.25
 MARK_GAP = 2.5
 """Crop marks stay so far from where the knife goes, so that none is left on a plate (mm)."""
 
+_FOOT = 2.6
+
 
 class Layout(StrEnum):
     """How plates lie on paper; the numbers are columns × rows on A4."""
@@ -116,15 +118,15 @@ def write(plates: Sequence[Plate], layout: Layout, form: Format, base: Path, *,
     """
     drawn = list(pages(plates, layout, caption, typefaces))
     if form is Format.PDF:
-        return [_put(base.with_name(f"{base.name}.pdf"), pdf.write(drawn, typefaces, subject=subject))]
+        return [put(base.with_name(f"{base.name}.pdf"), pdf.write(drawn, typefaces, subject=subject))]
     written = []
     for number, page in enumerate(drawn, start=1):
         made = svg.write(page, typefaces) if form is Format.SVG else png.write(page, typefaces)
-        written.append(_put(base.with_name(f"{base.name}-{number}.{form}"), made))
+        written.append(put(base.with_name(f"{base.name}-{number}.{form}"), made))
     return written
 
 
-def _put(path: Path, content: bytes) -> Path:
+def put(path: Path, content: bytes) -> Path:
     """Replaces a file in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.part")
@@ -156,12 +158,9 @@ def _marks(grid: Grid) -> Iterator[Shape]:
 
 def _foot(grid: Grid, words: str, setter: Setter) -> Iterator[Shape]:
     """Below the trim, between the crop marks: what this sheet is, and how to print it."""
-    size = 2.6
     middle = grid.height - grid.top / 2 + 0.6
-    left, room = grid.left + 2, grid.columns * grid.pitch_x - 4
-    notice = setter.width(FULL_SIZE, Style.HEI) * size
+    first = Room(grid.left + 2, middle, grid.pitch_x - 4, _FOOT)
+    last = Room(grid.left + (grid.columns - 1) * grid.pitch_x + 2, middle, grid.pitch_x - 4, _FOOT)
     if grid.columns > 1:
-        yield setter.line(words, Style.HEI, size, Room(left, middle, room - notice - 4, size))
-        yield setter.line(FULL_SIZE, Style.HEI, size, Room(left, middle, room, size), from_right=True)
-    else:
-        yield setter.line(FULL_SIZE, Style.HEI, size, Room(left, middle, room, size))
+        yield setter.line(words, Style.HEI, _FOOT, first)
+    yield setter.line(FULL_SIZE, Style.HEI, _FOOT, last, from_right=True)
