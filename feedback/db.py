@@ -194,6 +194,7 @@ def _sqlite(url: str, **options: Any) -> Engine:
             f"journal_mode={journal_mode(module)}",
             "synchronous=FULL",
             "foreign_keys=ON",
+            "secure_delete=ON",  # what is erased is overwritten, not only unlinked
             f"busy_timeout={int(WRITE_PATIENCE * 1000)}",
             "cache_size=-20000",
         ):

@@ -86,6 +86,7 @@ def test_files_go_with_the_commit_and_stay_with_a_rollback(tmp_path: Path) -> No
     album.keep_in(tmp_path)
     album.store(NAME, AT, b"sealed")
     db.write()
+    db.session.execute(text("SELECT 1"))
     album.remove_after_commit([(NAME, AT)])
     db.session.rollback()
     db.write()

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, select
 
+from config import Config
 from feedback import album, contents, db, sealing
 from feedback.errors import Missing
 from feedback.models.cases import Case
@@ -163,3 +164,21 @@ def test_erasing_takes_key_pieces_and_photos_and_leaves_the_facts(case: Case) ->
         contents.take_photos(case, [a_photo()])
     with pytest.raises(contents.Erased):
         contents.add(case, Field.WORDS, "又写", n=3)
+
+
+def test_what_was_erased_is_overwritten_on_the_disk(case: Case, config: Config) -> None:
+    if not db.is_sqlite():
+        pytest.skip("PostgreSQL overwrites at its next VACUUM")
+    piece = contents.add(case, Field.WORDS, WORDS, n=1)
+    sealed, wrapped = piece.sealed, case.wrapped_key
+    assert wrapped is not None
+    db.session.commit()
+    db.write()
+    contents.erase(case)
+    db.session.commit()
+    with db.engine().connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    stored = b"".join(path.read_bytes() for path in config.data_dir.parent.glob("hulianma.db*"))
+    assert case.number.encode() in stored
+    assert sealed not in stored
+    assert wrapped not in stored

@@ -75,7 +75,7 @@ def fields(receipt: str | None = None, **overrides: str) -> dict[str, str]:
 
 def sent(receipt: str | None = None, *, photos: tuple[bytes, ...] = (), **overrides: Any) -> Letter:
     letter = intake.read(fields(receipt, **overrides), DOOR)
-    intake.take_in(letter, photos)
+    intake.take_photos(letter, photos)
     return letter
 
 
@@ -342,7 +342,7 @@ def test_a_form_older_than_a_day_is_renewed_with_every_word_and_photo(household:
 @pytest.mark.parametrize("receipt", ["", "made up", receipts.DIGITS * "4"])
 def test_a_receipt_the_server_did_not_mint_is_renewed(household: Household, receipt: str) -> None:
     letter = intake.read(fields() | {"receipt": receipt}, DOOR)
-    intake.take_in(letter, (a_photo(),))
+    intake.take_photos(letter, (a_photo(),))
     assert isinstance(refused(household, letter), intake.Renewed)
     assert len(intake.photos_kept(letter)) == 1
     assert rows(Case) == 0

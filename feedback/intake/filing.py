@@ -76,7 +76,7 @@ class Filed:
     is_new: bool
 
 
-def take_in(letter: Letter, uploads: Sequence[bytes]) -> None:
+def take_photos(letter: Letter, uploads: Sequence[bytes]) -> None:
     """Takes the photos in; a bad one becomes a sentence in `letter.taken.faults`. Slow, and slower still for a
     door that sends too often: call it before `db.write()` and before any change.
     """
