@@ -50,7 +50,7 @@ CARD = Strip(
     hotline=At(4.2, 36.3), host=At(3.6, 41.0), token=At(3.4, 45.3), label=3.1,
 )
 LABEL = Strip(
-    width=62.4, height=32.4, code=30.8, edge=0.8, radius=1.8, head=10.2, indent=1.5,
+    width=62.4, height=32.4, code=30.8, edge=0.8, radius=1.2, head=10.2, indent=1.5,
     village=At(3.3, 2.8), door=At(5.0, 7.2), title=At(4.1, 13.2), purpose=At(2.9, 17.6), call=None,
     hotline=At(2.8, 21.7), host=At(2.5, 25.2), token=At(2.4, 28.7), label=2.2,
 )
@@ -64,7 +64,7 @@ def draw(plate: Plate, form: Strip, setter: Setter) -> list[Shape]:
     return [
         Box(0, 0, form.width, form.height, Colour.DAI, (form.radius, form.radius, form.radius, form.radius)),
         Box(form.edge, form.edge, form.width - 2 * form.edge, low - form.edge, Colour.WHITE,
-            (inner, inner, inner, inner)),
+            (0, inner, inner, 0)),  # a round corner here would reach into the quiet zone
         Box(panel, half, form.width - half - panel, form.head - half, Colour.DAI, (0, form.radius - half, 0, 0)),
         Square(*form.code_at, form.code, plate.matrix),
         *_head(plate, form, setter),

@@ -141,7 +141,7 @@ def _corner(grid: Grid, place: int) -> tuple[float, float]:
     return x + (grid.pitch_x - extent.width) / 2, y + (grid.pitch_y - extent.height) / 2
 
 
-def _marks(grid: Grid) -> Iterator[Shape]:
+def _marks(grid: Grid) -> Iterator[Box]:
     """Short lines in the margins, where the knife goes."""
     across = min(MARK_LENGTH, grid.left - MARK_GAP - MARK_GAP)
     down = min(MARK_LENGTH, grid.top - MARK_GAP - MARK_GAP)

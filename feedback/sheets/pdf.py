@@ -19,7 +19,7 @@ _CIRCLE = 0.5522847498
 
 
 def write(pages: Sequence[Page], typefaces: Typefaces, *, subject: str) -> bytes:
-    """The pages as one file; `subject` goes into its properties."""
+    """The pages, one at least, as one file; `subject` goes into its properties."""
     for page in pages:
         for shape in page.shapes:
             if isinstance(shape, Words):
@@ -33,8 +33,7 @@ def write(pages: Sequence[Page], typefaces: Typefaces, *, subject: str) -> bytes
     file.put(tree, f"<< /Type /Pages /Count {len(numbers)} /Kids [{_references(numbers)}] >>")
     file.put(catalogue, f"<< /Type /Catalog /Pages {tree} 0 R /Lang (zh-CN) "
                         "/ViewerPreferences << /PrintScaling /None /DisplayDocTitle true >> >>")
-    title = pages[0].title if pages else ""
-    about = file.add(f"<< /Title {_text(title)} /Subject {_text(subject)} /Producer (hulianma) >>")
+    about = file.add(f"<< /Title {_text(pages[0].title)} /Subject {_text(subject)} /Producer (hulianma) >>")
     return file.finished(root=catalogue, info=about)
 
 
