@@ -7,13 +7,13 @@ import logging
 
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from feedback import db
 from feedback.errors import Refusal
 from feedback.web import wording
+from feedback.web.languages import gettext as _
 from feedback.words import N_
 
 log = logging.getLogger(__name__)

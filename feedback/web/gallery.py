@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 from flask import Blueprint, abort, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
+
+from feedback.web.languages import gettext as _
 
 bp = Blueprint("gallery", __name__, url_prefix="/gallery")
 

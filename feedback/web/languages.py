@@ -6,8 +6,8 @@
 from pathlib import Path
 from urllib.parse import urlencode
 
+import flask_babel
 from flask import Flask, Response, g, redirect, request
-from flask_babel import Babel
 
 from feedback.web import safety
 
@@ -22,11 +22,16 @@ _switches = {"lang": set(LOCALES), "big": {"0", "1"}}
 def speak(app: Flask) -> None:
     """Translations, and the two switches that every page has."""
     app.config.update(BABEL_TRANSLATION_DIRECTORIES=str(CATALOGS), BABEL_DEFAULT_LOCALE=CHINESE)
-    Babel(app, locale_selector=locale, timezone_selector=lambda: "Asia/Shanghai")
+    flask_babel.Babel(app, locale_selector=locale, timezone_selector=lambda: "Asia/Shanghai")
     app.before_request(_remember_switch)
     app.jinja_env.globals.update(
         html_lang=html_lang, is_big=is_big, is_english=is_english, switch_to=switch_to,
     )
+
+
+def gettext(text: str, **values: object) -> str:
+    """The text in the reader's language, with its named values."""
+    return str(flask_babel.gettext(text, **values))
 
 
 def locale() -> str:

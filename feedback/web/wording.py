@@ -7,11 +7,11 @@ import re
 from datetime import date, datetime
 
 from flask import Flask
-from flask_babel import gettext
 from markupsafe import Markup, escape
 
 from feedback import clock
 from feedback.web import languages
+from feedback.web.languages import gettext
 from feedback.words import N_
 
 WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))

@@ -1,0 +1,48 @@
+"""门面: what a door says of its place before she speaks: whose it is in general terms, what is promised by when,
+whom she may ring. Never a person of the household, never the house itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from feedback import clock, db, policies, publicity
+from feedback.models.kinds import Kind
+from feedback.models.places import Area, Level
+
+
+@dataclass(frozen=True)
+class Signboard:
+    """The words around a form."""
+
+    area: Area
+    place: str
+    texts: publicity.Published
+    guardians: list[publicity.Guardian]
+    promised_at: datetime
+
+
+def of(area: Area) -> Signboard:
+    """The words for a door in this area."""
+    texts = publicity.of(area.code)
+    return Signboard(area, place_of(area), texts, publicity.guardians(area.code, texts), _promised_at(area.code))
+
+
+def place_of(area: Area) -> str:
+    """「梁弄镇 汪巷村」: township and village, nothing below."""
+    codes = [code for level in (Level.TOWNSHIP, Level.VILLAGE) if (code := area.prefix(level))]
+    names = [found.name for code in codes if (found := db.session.get(Area, code))]
+    return " ".join(names) or area.name
+
+
+def townships() -> list[Area]:
+    """Every township of this installation, by code."""
+    length = func.length(Area.code) == Level.TOWNSHIP.digits
+    return list(db.session.scalars(select(Area).where(length).order_by(Area.code)))
+
+
+def _promised_at(area_code: str) -> datetime:
+    """The last instant at which somebody has made contact, whatever kind she chooses, if it isn't urgent."""
+    now = clock.now()
+    return max(policies.promise(area_code, kind, False, filed_at=now).response_due_at for kind in Kind)

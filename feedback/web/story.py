@@ -1,0 +1,223 @@
+"""经过: what happened to her case, told to her in order: who did what and when, in her words and theirs.
+
+Only what is for her: no note among staff, no reason kept inside, nobody's telephone. What comes next stands at
+the end with its date.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flask import url_for
+from sqlalchemy import select
+
+from feedback import clock, contents, db, teams
+from feedback.models.cases import Case, CaseEvent
+from feedback.models.contents import Audience
+from feedback.models.kinds import Action, Answer, Channel, Contact, Outcome, Status
+from feedback.models.people import TeamKind
+from feedback.models.places import Level
+from feedback.web import wording
+from feedback.web.languages import gettext as _
+
+UNTOLD = frozenset({
+    Action.NOTE, Action.REVEAL, Action.ERASE, Action.HIDE, Action.REISSUE_RECEIPT, Action.END_SUPERVISION,
+    Action.UNMERGE,
+})
+"""What is not part of her story."""
+
+
+@dataclass
+class Step:
+    """One dot on the line; `state` is done, next, later or late."""
+
+    state: str
+    when: str
+    what: str
+    detail: str = ""
+    said: str = ""
+    late: str = ""
+    proof: bool = False
+    photos: list[tuple[str, str]] = field(default_factory=list)
+    event: CaseEvent | None = None
+
+
+def events(case: Case) -> list[CaseEvent]:
+    """All that happened, in order."""
+    return list(db.session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.n)))
+
+
+def told(case: Case, happened: Iterable[CaseEvent]) -> list[Step]:
+    """The story so far and what comes next."""
+    said, pictures = _said(case), _pictures(case)
+    steps = []
+    for event in happened:
+        if event.action in UNTOLD or (event.action is Action.ASSIGN and event.actor_id is None):
+            continue
+        steps.append(Step(
+            "done", wording.moment(event.at), _what(event), _detail(event), said.get(event.n, ""),
+            proof=event.action is Action.VISIT and event.code_id is not None, photos=pictures[event.n], event=event,
+        ))
+    return steps + ahead(case)
+
+
+def ahead(case: Case) -> list[Step]:
+    """What comes next, with its last instant; a promise that ran out says so."""
+    if case.status is Status.CLOSED:
+        return []
+    if case.status is Status.REPORTED_BACK:
+        return [Step("next", _by(case.wakes_at), _("等您回话"), _("不回话，按“未确认”办结，不算满意。"))]
+    steps = []
+    if case.responded_at is None:
+        steps.append(_due(case.response_due_at, _("有人联系您"), _("打电话、上门，或在这里回话。")))
+    elif case.asked_at is not None:
+        steps.append(Step("next", _("现在"), _("等您答复上面的问题"), _("最多等 5 个工作日，期限顺延。")))
+    ending = _("办理，告诉您结果")
+    if case.is_visit_wanted:
+        ending = _("上门办理，告诉您结果")
+    finish = _due(case.handling_due_at, ending, _("到了门口会扫您家的码，记下来过。") if case.is_visit_wanted else "")
+    if steps and finish.state == "next":
+        finish.state = "later"
+    last = Step("later", _("之后 7 天内"), _("您说解决没解决"), _("说没解决，换上面的人重办，期限不重新算。"))
+    return [*steps, finish, last]
+
+
+def _by(at: datetime | None) -> str:
+    return _("最晚 %(when)s", when=wording.moment_week(at)) if at else ""
+
+
+def _due(at: datetime, what: str, detail: str) -> Step:
+    if at < clock.now():
+        return Step("late", _by(at), what, detail, late=_("超期"))
+    return Step("next", _by(at), what, detail)
+
+
+@dataclass(frozen=True)
+class Report:
+    """An answer of staff that waits for her word."""
+
+    who: str
+    day: str
+    outcome: str
+    words: str
+
+
+def report(case: Case, event: CaseEvent) -> Report:
+    """The answer in one event, as she is asked about it."""
+    outcome = wording.translate(event.outcome.label) if event.outcome else ""
+    return Report(who(event), wording.day(event.at), outcome, contents.words_of(case, event.n, {Audience.HER}))
+
+
+def where(case: Case) -> str:
+    """Who has it, in general terms: 「汪巷村的 3 位守护人」 or the team's name."""
+    team = case.team
+    if team.kind is TeamKind.AREA and team.area.level is Level.MICROGRID:
+        return _("%(count)s 位守护人", count=len(teams.present(team)) or len(teams.members(team)))
+    return team.name
+
+
+def difference(early: timedelta) -> str:
+    """「比期限早 2 天」, in the largest whole unit; late in the same way."""
+    seconds = abs(early.total_seconds())
+    days, hours, minutes = int(seconds // 86_400), int(seconds // 3_600), max(1, int(seconds // 60))
+    much = _("%(n)s 天", n=days) if days else _("%(n)s 小时", n=hours) if hours else _("%(n)s 分钟", n=minutes)
+    if early.total_seconds() >= 0:
+        return _("比期限早 %(much)s。", much=much)
+    return _("比期限晚 %(much)s。", much=much)
+
+
+def _said(case: Case) -> dict[int, str]:
+    """Event number → the words of that event that are for her."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for piece in contents.words(case, {Audience.HER}):
+        found[piece.n].append(_("（这段话已屏蔽）") if piece.is_hidden else piece.text)
+    return {n: "\n".join(texts) for n, texts in found.items()}
+
+
+def _pictures(case: Case) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    shown = (photo for photo in contents.photos_of(case, {Audience.HER}) if not photo.is_hidden)
+    for count, photo in enumerate(shown, 1):
+        found[photo.n].append((url_for("follow.photo", photo_id=photo.id), _("照片 %(n)s", n=count)))
+    return found
+
+
+def who(event: CaseEvent) -> str:
+    """Post and name of whoever acted."""
+    if event.actor is None:
+        return ""
+    return (wording.translate(event.post.label) if event.post else "") + event.actor.name
+
+
+def _what(event: CaseEvent) -> str:
+    """The fact in a few words."""
+    by_her = {
+        Action.SUBMIT: _("您说") if event.channel is Channel.DOOR else _("替您记下"),
+        Action.ANSWER: _("您答复"), Action.ADD: _("您补充"), Action.DISPUTE: _("您说没解决"),
+        Action.RATE: _("您评了 %(n)s 分", n=event.rating), Action.WITHDRAW: _("您撤回了"),
+        Action.WITNESS: _("您说确有其事") if event.witnessed else _("您说没有这回事"),
+        Action.CONFIRM: _("您说没解决，可以接受") if event.answer is Answer.ACCEPTED else _("您说解决了"),
+    }
+    if event.action in by_her:
+        return by_her[event.action]
+    return _BY_OTHERS.get(event.action, _plain)(event)
+
+
+def _responded(event: CaseEvent) -> str:
+    how = {
+        Contact.PHONE: _("%(who)s接手，打电话联系您", who=who(event)),
+        Contact.IN_PERSON: _("%(who)s接手，当面找您", who=who(event)),
+        Contact.MESSAGE: _("%(who)s接手，在这里回话", who=who(event)),
+    }
+    return how.get(event.contact or Contact.MESSAGE, "")
+
+
+def _closed(event: CaseEvent) -> str:
+    return _("7 天没有回话，按“未确认”办结")
+
+
+def _plain(event: CaseEvent) -> str:
+    return wording.translate(event.action.label)
+
+
+_BY_OTHERS: dict[Action, Callable[[CaseEvent], str]] = {
+    Action.ASSIGN: lambda event: _("派给%(team)s", team=event.team.name),
+    Action.RESPOND: _responded,
+    Action.HAND_OVER: lambda event: _("%(who)s交给别人接着办", who=who(event)),
+    Action.RELEASE: lambda event: _("放回%(team)s，等人接手", team=event.team.name),
+    Action.CLASSIFY: lambda event: _("改了类别或种类"),
+    Action.ASK: lambda event: _("%(who)s问您", who=who(event)),
+    Action.VISIT: lambda event: _("%(who)s上门", who=who(event)),
+    Action.REPORT_BACK: lambda event: _("%(who)s反馈结果", who=who(event)),
+    Action.FOLLOW_UP: lambda event: _("%(who)s回访，记下您的话", who=who(event)),
+    Action.CLOSE: _closed,
+    Action.TRANSFER: lambda event: _("转给%(team)s", team=event.team.name),
+    Action.SEND_BACK: lambda event: _("退到上一级：%(team)s", team=event.team.name),
+    Action.ESCALATE: lambda event: _("交给上一级：%(team)s", team=event.team.name),
+    Action.RECUSE: lambda event: _("换人受理：%(team)s", team=event.team.name),
+    Action.SUPERVISE: lambda event: _("上级督办"),
+    Action.DECLINE: lambda event: _("不予受理"),
+    Action.MERGE: lambda event: _("和另一件同样的事一起办"),
+    Action.REOPEN: lambda event: _("重新办理"),
+}
+
+
+def _detail(event: CaseEvent) -> str:
+    """What a figure or a rule adds to the fact."""
+    match event.action:
+        case Action.RESPOND:
+            return difference(event.response_due_at - event.at)
+        case Action.REPORT_BACK:
+            outcome = wording.translate(event.outcome.label) + _("。") if event.outcome else ""
+            return outcome + difference(event.handling_due_at - event.at)
+        case Action.DISPUTE if event.status is Status.ASSIGNED:
+            return _("交给%(team)s重办，换人，期限照旧。", team=event.team.name)
+        case Action.DISPUTE:
+            return _("记下了。已经重办过两次，这次不再换人。")
+        case Action.FOLLOW_UP:
+            return wording.translate(event.answer.label) if event.answer else ""
+        case Action.DECLINE if event.outcome is Outcome.INVALID:
+            return wording.translate(event.outcome.label)
+        case _:
+            return ""
