@@ -26,6 +26,7 @@ from sqlalchemy import (
     event,
     exc,
 )
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
 from feedback.errors import Busy
@@ -33,6 +34,7 @@ from feedback.words import N_
 
 WRITE_PATIENCE = 20.0
 """Seconds a request waits for its turn to write before it is told to try again."""
+DISK_FULL = "53100"  # PostgreSQL's name for it
 
 E = TypeVar("E", bound=StrEnum)
 R = TypeVar("R")
@@ -140,6 +142,7 @@ def connect(url: str, **options: Any) -> Engine:
     disconnect()
     _turns = Turns()
     _engine = _sqlite(url, **options) if url.startswith("sqlite") else _postgresql(url, **options)
+    event.listen(_engine, "handle_error", _say_when_full)
     _sessions.configure(bind=_engine)
     return _engine
 
@@ -211,6 +214,14 @@ def _sqlite(url: str, **options: Any) -> Engine:
 
 def _postgresql(url: str, **options: Any) -> Engine:
     return create_engine(url, pool_pre_ping=True, **{"pool_size": 10, "max_overflow": 10, **options})
+
+
+def _say_when_full(context: ExceptionContext) -> None:
+    """A full disk is no fault of the program: whoever meets it is told, and nothing is half written."""
+    original = context.original_exception
+    is_full = "disk is full" in str(original) or getattr(original, "sqlstate", None) == DISK_FULL
+    if is_full:
+        raise Busy(N_("存东西的地方满了，刚才这一步没有记下。您写的都还在，请过一会儿再按一次。")) from original
 
 
 def write() -> None:

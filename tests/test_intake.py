@@ -2,19 +2,23 @@
 
 import errno
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select
 
 from config import Config
 from feedback import clock, contents, db, intake, receipts, routing, throttle
-from feedback.errors import Forbidden, Missing
+from feedback.errors import Busy, Forbidden, Missing
 from feedback.intake import drafts
 from feedback.intake.letters import Letter
 from feedback.models.cases import Case, CaseEvent, Recusal
@@ -28,6 +32,7 @@ from tests.builders import Place
 DOOR = "7K3M9QX2VB4T"
 WORDS = "村口的路灯坏了三天，晚上看不见路"
 PHONE = "13800000003"
+ROOT = Path(__file__).resolve().parents[1]
 
 pytestmark = pytest.mark.usefixtures("now")
 
@@ -123,7 +128,7 @@ def test_a_letter_becomes_a_case_in_the_queue_of_its_micro_grid(household: House
     assert receipts.digest(done.digits) == case.receipt_digest
     assert clock.local(case.response_due_at).strftime("%m-%d %H:%M") == "11-20 17:30"
     events = db.session.scalars(select(CaseEvent).order_by(CaseEvent.n)).all()
-    assert [(event.action, event.by_her) for event in events] == [(Action.SUBMIT, True), (Action.ASSIGN, False)]
+    assert [(fact.action, fact.by_her) for fact in events] == [(Action.SUBMIT, True), (Action.ASSIGN, False)]
 
 
 @pytest.mark.parametrize("kind", list(Kind))
@@ -412,6 +417,64 @@ def test_a_full_disk_loses_no_word(household: Household, monkeypatch: pytest.Mon
     assert contents.words_of(case, 1) == WORDS
 
 
+def test_a_full_database_is_a_sentence_and_nothing_is_half_filed(household: Household, database: Engine) -> None:
+    if not db.is_sqlite():
+        pytest.skip("PostgreSQL's disk can't be filled from here")
+    long_words = "字" * 4000
+
+    def no_more_pages(connection: Any, record: Any, proxy: Any) -> None:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count={pages}")
+
+    event.listen(database, "checkout", no_more_pages)
+    letter = sent(text=long_words)
+    with pytest.raises(Busy) as why:
+        filed(household, letter)
+    db.session.rollback()
+    event.remove(database, "checkout", no_more_pages)
+    assert "满了" in str(why.value)
+    assert why.value.status == 503
+    with database.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count=1000000")
+    assert rows(Case) == rows(Content) == rows(CaseEvent) == 0
+    assert filed(household, sent(letter.receipt, text=long_words)).is_new
+
+
+@pytest.mark.parametrize(("moment", "found"), [("before_commit", 0), ("after_commit", 1)])
+def test_a_process_killed_around_the_commit_has_filed_all_or_nothing(
+    household: Household, config: Config, database: Engine, moment: str, found: int
+) -> None:
+    receipt, key, data_dir = receipts.mint(DOOR), config.data_key, config.data_dir
+    program = f"""
+import os, signal
+from sqlalchemy import event
+from config import Config
+from pathlib import Path
+from feedback import db, installation, intake, routing
+from feedback.models.places import Household
+installation.open_with(Config(database_url={database.url.render_as_string(hide_password=False)!r},
+                              secret_key={config.secret_key!r}, data_key={key!r}, data_dir=Path({str(data_dir)!r})))
+home = db.session.get_one(Household, {household.id})
+letter = intake.read({{"kind": "help", "text": {WORDS!r}, "receipt": {receipt!r}}}, {DOOR!r})
+letter.form.__class__.is_good = True
+intake.take_photos(letter, [{a_photo()!r}])
+routing.route(intake.file(letter, intake.Doorway(home.microgrid, home)).case)
+db.session.flush()
+event.listen(db.session(), {moment!r}, lambda session: os.kill(os.getpid(), signal.SIGKILL))
+db.session.commit()
+"""
+    db.session.remove()
+    died = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert (rows(Case), rows(CaseEvent)) == (found, 2 * found)
+    assert len(list(config.data_dir.rglob("?" * 64))) == 1
+    done = filed(db.session.get_one(Household, household.id), sent(receipt, photos=(a_photo(),)))
+    assert done.is_new is not bool(found)
+    assert rows(Case) == 1
+    (photo,) = contents.photos_of(done.case)
+    assert contents.photo_bytes(done.case, photo.id)
+
+
 def test_a_crash_between_photo_and_commit_leaves_files_nobody_can_open_and_they_are_swept(
     household: Household, config: Config
 ) -> None:
@@ -459,8 +522,8 @@ def test_without_her_door_it_is_the_townships_and_nothing_of_the_house_is_kept(
     assert case.team_id == builders.team_of(town.township).id
     assert case.status is Status.ASSIGNED
     assert not case.is_visit_wanted
-    for event in db.session.scalars(select(CaseEvent)):
-        assert (event.area_code, event.household_id, event.code_id) == (town.township.code, None, None)
+    for fact in db.session.scalars(select(CaseEvent)):
+        assert (fact.area_code, fact.household_id, fact.code_id) == (town.township.code, None, None)
 
 
 def test_about_a_guardian_it_goes_past_all_guardians_of_the_micro_grid(household: Household, town: Place) -> None:

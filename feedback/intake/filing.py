@@ -186,8 +186,9 @@ def _store(case: Case, letter: Letter) -> None:
     for kind, text in ((Field.WORDS, letter.words), (Field.NAME, letter.clean_name), (Field.PHONE, letter.clean_phone)):
         if text:
             contents.add(case, kind, text, n=1)
-    held = contents.names_of_photos(case)
-    contents.attach(case, [photo for photo in letter.taken.stored if photo.name not in held], n=1)
+    if letter.taken.stored:
+        held = contents.names_of_photos(case)
+        contents.attach(case, [photo for photo in letter.taken.stored if photo.name not in held], n=1)
 
 
 # ---------------------------------------------------------------- what kind of case it is
