@@ -43,6 +43,18 @@ class Piece:
 
 
 @dataclass(frozen=True)
+class Said:
+    """A piece of text to be sealed: whose case, what it is, of which event, for whom and when."""
+
+    case: Case
+    kind: Field
+    text: str
+    n: int
+    audience: Audience
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Photo:
     """One photo of a case; `photo_bytes` opens it."""
 
@@ -91,12 +103,21 @@ def key_of(case: Case) -> bytes:
 
 def add(case: Case, kind: Field, text: str, *, n: int, audience: Audience = Audience.HER) -> Content:
     """Seals one piece of text that belongs to event `n`."""
-    piece = Content(case_id=case.id, n=n, audience=audience, field=kind, created_at=clock.now())
-    db.session.add(piece)
-    db.session.flush()  # its id is part of what it is sealed to
-    piece.sealed = sealing.seal(key_of(case), text.encode(), *_place(case, piece))
+    return add_all([Said(case, kind, text, n, audience, clock.now())])[0]
+
+
+def add_all(said: Sequence[Said]) -> list[Content]:
+    """Seals many pieces with two statements for all instead of two for each."""
+    rows = [
+        Content(case_id=one.case.id, n=one.n, audience=one.audience, field=one.kind, created_at=one.at)
+        for one in said
+    ]
+    db.session.add_all(rows)
+    db.session.flush()  # a row's id is part of what its text is sealed to
+    for one, row in zip(said, rows, strict=True):
+        row.sealed = sealing.seal(key_of(one.case), one.text.encode(), *_place(one.case, row))
     db.session.flush()
-    return piece
+    return rows
 
 
 def add_words(case: Case, text: str, *, n: int, audience: Audience) -> None:
