@@ -32,7 +32,7 @@ from feedback.intake import drafts
 from feedback.intake.letters import Incomplete, Letter, Renewed, UsedReceipt, faults
 from feedback.models.cases import Case
 from feedback.models.codes import DoorCode
-from feedback.models.contents import Field
+from feedback.models.contents import Audience, Field
 from feedback.models.kinds import About, Action, AnswerBy, Channel, Kind, Status
 from feedback.models.people import Person
 from feedback.models.places import Area, Household, Level
@@ -183,9 +183,10 @@ def _file_now(letter: Letter, doorway: Doorway, digest: bytes, typist: Typist | 
 
 
 def _store(case: Case, letter: Letter) -> None:
-    for kind, text in ((Field.WORDS, letter.words), (Field.NAME, letter.clean_name), (Field.PHONE, letter.clean_phone)):
-        if text:
-            contents.add(case, kind, text, n=1)
+    written = {Field.WORDS: letter.words, Field.NAME: letter.clean_name, Field.PHONE: letter.clean_phone}
+    contents.add_all([
+        contents.Said(case, kind, text, 1, Audience.HER, case.filed_at) for kind, text in written.items() if text
+    ])
     if letter.taken.stored:
         held = contents.names_of_photos(case)
         contents.attach(case, [photo for photo in letter.taken.stored if photo.name not in held], n=1)
