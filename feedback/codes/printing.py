@@ -8,7 +8,7 @@ every character of every plate is known to be in the fonts.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -71,7 +71,7 @@ def count(area_code: str) -> int:
     ) or 0
 
 
-def run(order: Order) -> Iterator[Batch]:
+def run(order: Order) -> Generator[Batch]:
     """Prints each micro-grid and gives it back; the caller commits after each, and after the last.
 
     However the run ends, the manifest then tells what is in the folder. Refuses before anything is written.

@@ -1,0 +1,428 @@
+"""印制与核对: what is printed is what the register says; a run can be stopped and gone on with; lies are found."""
+
+import csv
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pypdfium2
+import pytest
+import zxingcpp
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine, select
+
+from config import Config
+from feedback import cli, codes, db, fonts, qr, sheets, tokens
+from feedback.codes import checking, manifest, printing
+from feedback.codes.checking import Fault
+from feedback.errors import Refusal
+from feedback.fonts import Typefaces
+from feedback.models.codes import CodeState, DoorCode
+from feedback.models.records import StaffAct, StaffEvent
+from feedback.models.rules import PublishedText, TextKey
+from feedback.plates import Plate
+from feedback.sheets import Caption, Format, Layout
+from tests import builders
+from tests.builders import Place
+from tests.test_cli import environment
+
+__all__ = ["environment"]
+
+pytestmark = pytest.mark.fonts
+
+BASE_URL = "http://localhost"
+QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+
+
+@pytest.fixture(scope="module")
+def typefaces() -> Typefaces:
+    return fonts.load()
+
+
+@pytest.fixture
+def town(database: Engine) -> Place:
+    """Two micro-grids, twelve doors and one, a hotline, and a code for each door."""
+    made = builders.a_township()
+    second = made.next_microgrid()
+    for number in range(1, 13):
+        builders.a_household(made.microgrid, f"团结路 {number} 号")
+    builders.a_household(second, "岙里 1 号")
+    db.session.add(PublishedText(area_code=made.township.code, key=TextKey.HOTLINE, words="0574-6200 0000"))
+    codes.issue(made.township)
+    db.session.commit()
+    return made
+
+
+@pytest.fixture
+def order(town: Place, tmp_path: Path, typefaces: Typefaces) -> printing.Order:
+    return printing.Order(
+        area_code=town.township.code, folder=tmp_path / "qr_out", layout=Layout.TWO_BY_FIVE, form=Format.PDF,
+        base_url=BASE_URL, lower_host=False, typefaces=typefaces,
+    )
+
+
+def printed(order: printing.Order) -> list[printing.Batch]:
+    """A whole run, committed as its door would."""
+    batches = []
+    for batch in printing.run(order):
+        db.session.commit()
+        batches.append(batch)
+    db.session.commit()
+    return batches
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / manifest.NAME).open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def active() -> dict[str, DoorCode]:
+    return {code.token: code for code in db.session.scalars(select(DoorCode).where(DoorCode.ended_at.is_(None)))}
+
+
+def decoded(path: Path) -> list[list[str]]:
+    """What a stranger reads on each page, from the upper left to the lower right."""
+    document = pypdfium2.PdfDocument(path)
+    try:
+        pictures = [page.render(scale=200 / 72).to_pil() for page in document]
+    finally:
+        document.close()
+    pages = []
+    for picture in pictures:
+        found = zxingcpp.read_barcodes(picture, formats=QR)
+        found = sorted(found, key=lambda each: (round(each.position.top_left.y, -2), each.position.top_left.x))
+        pages.append([each.text for each in found])
+    return pages
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.is_file()}
+
+
+def test_the_manifest_says_where_each_plate_lies_and_the_sheets_agree(order: printing.Order, town: Place) -> None:
+    batches = printed(order)
+    listed = rows(order.folder)
+    assert list(listed[0]) == ["token", "url", "village", "microgrid", "door", "sheet", "place"]
+    assert {row["token"] for row in listed} == set(active())
+    assert [row["door"] for row in listed[:3]] == ["团结路 1 号", "团结路 2 号", "团结路 3 号"]
+    assert [(row["sheet"], row["place"]) for row in listed[9:13]] == [("1", "10"), ("2", "1"), ("2", "2"), ("1", "1")]
+    for batch in batches:
+        (file,) = batch.files
+        for number, page in enumerate(decoded(file), start=1):
+            here = [row for row in listed if (row["microgrid"], row["sheet"]) == (batch.microgrid_code, str(number))]
+            assert page == [row["url"] for row in sorted(here, key=lambda row: int(row["place"]))]
+    for row in listed:
+        door = active()[row["token"]].household
+        assert door is not None
+        assert (row["door"], row["microgrid"], row["village"]) == (door.door, door.microgrid_code, "湖东村")
+        assert row["url"] == qr.address(BASE_URL, row["token"])
+
+
+def test_printed_codes_are_marked_so_and_the_auditor_reads_how_many(order: printing.Order) -> None:
+    hanging = next(iter(active().values()))
+    codes.hang(hanging)
+    token = hanging.token
+    db.session.commit()
+    printed(order)
+    states = {code.token: code.state for code in active().values()}
+    assert states.pop(token) is CodeState.HUNG
+    assert set(states.values()) == {CodeState.PRINTED}
+    assert all(code.printed_at for code in active().values())
+    left = select(StaffEvent).where(StaffEvent.act == StaffAct.CODE).order_by(StaffEvent.id.desc())
+    event = db.session.scalars(left).first()
+    assert event is not None
+    assert event.facts == {"state": "printed", "count": 13, "layout": "2x5"}
+
+
+def test_printing_again_leaves_what_is_true_and_adds_no_second_list(order: printing.Order) -> None:
+    printed(order)
+    before = {path: path.stat().st_mtime_ns for path in order.folder.glob("*.pdf")}
+    again = printed(order)
+    assert all(batch.was_there for batch in again)
+    assert {path: path.stat().st_mtime_ns for path in order.folder.glob("*.pdf")} == before
+    assert [path.name for path in order.folder.glob("*.csv")] == ["manifest.csv"]
+    assert len(rows(order.folder)) == 13
+
+
+def test_a_run_that_is_stopped_goes_on_where_it_was(order: printing.Order) -> None:
+    run = printing.run(order)
+    first = next(run)
+    db.session.commit()
+    second = next(run)
+    db.session.rollback()
+    run.close()
+    assert {row["microgrid"] for row in rows(order.folder)} == {first.microgrid_code}
+    batches = printed(order)
+    assert [(batch.microgrid_code, batch.was_there) for batch in batches] == [
+        (first.microgrid_code, True), (second.microgrid_code, False)]
+    assert len(rows(order.folder)) == 13
+    assert {code.state for code in active().values()} == {CodeState.PRINTED}
+
+
+def test_a_damaged_or_lost_sheet_is_printed_again(order: printing.Order) -> None:
+    first, second = printed(order)
+    first.files[0].write_bytes(b"half a file")
+    second.files[0].unlink()
+    assert [batch.was_there for batch in printed(order)] == [False, False]
+    assert sum(map(len, decoded(first.files[0]))) == 12
+
+
+def test_a_note_that_cannot_be_read_costs_only_a_reprint(order: printing.Order) -> None:
+    printed(order)
+    for path in (order.folder / manifest.NOTES).iterdir():
+        path.write_text("{", encoding="utf-8")
+    assert [batch.was_there for batch in printed(order)] == [False, False]
+    assert len(rows(order.folder)) == 13
+
+
+def test_another_layout_or_format_replaces_the_sheets(order: printing.Order, town: Place) -> None:
+    printed(order)
+    small = replace(order, layout=Layout.THREE_BY_EIGHT)
+    printed(small)
+    assert {row["sheet"] for row in rows(order.folder)} == {"1"}
+    printed(replace(small, form=Format.SVG))
+    assert names(order.folder) == {
+        "manifest.csv", f"{town.microgrid.code}-1.svg", f"{town.microgrid.code[:15]}002-1.svg"}
+    printed(order)
+    assert not list(order.folder.glob("*.svg"))
+
+
+def test_one_village_printed_into_the_township_s_folder_keeps_the_one_list(
+    order: printing.Order, town: Place,
+) -> None:
+    printed(order)
+    token = next(iter(active()))
+    new = codes.reissue(token).token
+    db.session.commit()
+    printed(replace(order, area_code=town.microgrid.code))
+    listed = [row["token"] for row in rows(order.folder)]
+    assert len(listed) == len(set(listed)) == 13
+    assert token not in listed
+    assert new in listed
+
+
+def test_a_micro_grid_that_lost_its_doors_loses_its_sheets(order: printing.Order, town: Place) -> None:
+    printed(order)
+    lonely = next(code for code in active().values() if code.household and code.household.door == "岙里 1 号")
+    codes.revoke(lonely.token, reason="房子拆了")
+    db.session.commit()
+    printed(order)
+    assert len(rows(order.folder)) == 12
+    assert names(order.folder) == {"manifest.csv", f"{town.microgrid.code}.pdf"}
+
+
+def test_a_character_no_font_has_stops_the_run_before_anything_is_written(
+    order: printing.Order, town: Place,
+) -> None:
+    builders.a_household(town.microgrid, "\U0002b740家弄 3 号")
+    codes.issue(town.township)
+    db.session.commit()
+    with pytest.raises(Refusal, match=r"湖东村 .家弄 3 号.*U\+2B740"):
+        printed(order)
+    assert not order.folder.exists()
+    assert {code.state for code in active().values()} == {CodeState.ISSUED}
+
+
+def test_an_area_without_codes_says_what_to_do_first(order: printing.Order, town: Place) -> None:
+    empty = builders.an_area("330281114299", "空村")
+    db.session.commit()
+    with pytest.raises(Refusal, match="codes issue"):
+        printed(replace(order, area_code=empty.code))
+
+
+def test_no_cell_of_the_list_can_become_a_formula(order: printing.Order, town: Place) -> None:
+    builders.a_household(town.microgrid, "=1+1")
+    codes.issue(town.township)
+    db.session.commit()
+    printed(order)
+    assert "'=1+1" in {row["door"] for row in rows(order.folder)}
+
+
+def test_the_nearest_hotline_is_printed(order: printing.Order, town: Place) -> None:
+    db.write()
+    db.session.add(PublishedText(area_code=town.village.code, key=TextKey.HOTLINE, words="0574-6211 1111"))
+    db.session.commit()
+    (first, _) = printed(order)
+    document = pypdfium2.PdfDocument(first.files[0])
+    words = document[0].get_textpage().get_text_bounded()
+    document.close()
+    assert "0574-6211 1111" in words
+    assert "0574-6200 0000" not in words
+
+
+def test_doors_lie_in_the_order_one_walks() -> None:
+    walked = ["3 号", "团结路 9 号", "团结路 9-1 号", "团结路 10 号", "岙里 2 号"]
+    assert sorted(walked[::-1], key=printing._walking) == walked
+
+
+def faults(result: checking.Result) -> list[tuple[Fault, str]]:
+    return [(each.fault, each.subject) for each in result.differences]
+
+
+@pytest.mark.parametrize("layout", Layout)
+def test_a_fresh_file_agrees_with_the_register(order: printing.Order, layout: Layout) -> None:
+    first, second = printed(replace(order, layout=layout))
+    for batch in (first, second):
+        result = checking.check(batch.files[0], base_url=BASE_URL)
+        assert result.plates == batch.plates
+        assert faults(result) == []
+
+
+def test_a_revoked_a_replaced_and_a_new_code_are_found(order: printing.Order) -> None:
+    first, _ = printed(order)
+    gone, swapped = [row["token"] for row in rows(order.folder)][:2]
+    codes.revoke(gone, reason="丢了")
+    new = codes.reissue(swapped).token
+    db.session.commit()
+    result = checking.check(first.files[0], base_url=BASE_URL)
+    assert faults(result) == [(Fault.REVOKED, gone), (Fault.REVOKED, swapped), (Fault.MISSING, new)]
+
+
+@pytest.fixture
+def draw(order: printing.Order, town: Place) -> Callable[..., Path]:
+    """A file drawn past the register: the true plates, with some changed."""
+
+    def drawn(change: Callable[[list[Plate]], list[Plate]]) -> Path:
+        doors = printing._doors(town.microgrid.code)
+        plates = [printing._plate(order, words) for words in printing._inscriptions(order, doors)]
+        (path,) = sheets.write(change(plates), Layout.TWO_BY_FIVE, Format.PDF, order.folder / "drawn",
+                               caption=Caption("x"), subject=town.microgrid.code, typefaces=order.typefaces)
+        return path
+
+    return drawn
+
+
+def test_a_plate_left_out_is_missed(draw: Callable[..., Path]) -> None:
+    left_out: list[str] = []
+
+    def change(plates: list[Plate]) -> list[Plate]:
+        left_out.append(plates[4].token)
+        return plates[:4] + plates[5:]
+
+    assert faults(checking.check(draw(change), base_url=BASE_URL)) == [(Fault.MISSING, left_out[0])]
+
+
+def test_a_plate_printed_twice_is_one_too_many(draw: Callable[..., Path]) -> None:
+    result = checking.check(draw(lambda plates: [*plates, plates[0]]), base_url=BASE_URL)
+    assert [fault for fault, _ in faults(result)] == [Fault.EXTRA]
+
+
+def test_a_code_that_was_never_issued_is_one_too_many(draw: Callable[..., Path]) -> None:
+    stranger = tokens.new()
+
+    def change(plates: list[Plate]) -> list[Plate]:
+        return [*plates, replace(plates[0], token=stranger, matrix=qr.matrix(BASE_URL, stranger))]
+
+    assert faults(checking.check(draw(change), base_url=BASE_URL)) == [(Fault.EXTRA, stranger)]
+
+
+def test_two_plates_whose_codes_changed_places_are_both_wrong(draw: Callable[..., Path]) -> None:
+    def change(plates: list[Plate]) -> list[Plate]:
+        first, second = plates[:2]
+        return [replace(first, matrix=second.matrix), replace(second, matrix=first.matrix), *plates[2:]]
+
+    result = checking.check(draw(change), base_url=BASE_URL)
+    assert {each.fault for each in result.differences} == {Fault.WRONG}
+    assert len({each.subject for each in result.differences}) == 2
+
+
+def test_a_plate_with_another_door_s_number_is_wrong(draw: Callable[..., Path]) -> None:
+    result = checking.check(draw(lambda plates: [replace(plates[0], door="团结路 99 号"), *plates[1:]]),
+                            base_url=BASE_URL)
+    assert [each.fault for each in result.differences] == [Fault.WRONG]
+    assert "团结路 1 号" in result.differences[0].detail
+
+
+def test_a_code_of_another_installation_is_one_too_many_and_its_door_missing(draw: Callable[..., Path]) -> None:
+    def change(plates: list[Plate]) -> list[Plate]:
+        foreign = qr.matrix("https://elsewhere.example", plates[0].token)
+        return [replace(plates[0], matrix=foreign), *plates[1:]]
+
+    result = checking.check(draw(change), base_url=BASE_URL)
+    assert Fault.EXTRA in {each.fault for each in result.differences}
+
+
+def test_a_code_that_mud_hides_is_found_out_by_its_words(draw: Callable[..., Path]) -> None:
+    def change(plates: list[Plate]) -> list[Plate]:
+        spoilt = replace(plates[0].matrix, rows=(0,) * 29)
+        return [replace(plates[0], matrix=spoilt), *plates[1:]]
+
+    assert {fault for fault, _ in faults(checking.check(draw(change), base_url=BASE_URL))} == {
+        Fault.WRONG, Fault.MISSING}
+
+
+def test_what_is_no_pdf_is_refused(tmp_path: Path, database: Engine) -> None:
+    path = tmp_path / "plates.pdf"
+    path.write_bytes(b"not at all")
+    with pytest.raises(Refusal, match=re.escape("plates.pdf")):
+        checking.check(path, base_url=BASE_URL)
+
+
+def test_only_an_address_of_this_installation_has_a_token() -> None:
+    token = tokens.new()
+    for text in (f"https://H.EXAMPLE.CN/D/{token}", f"https://h.example.cn/d/{token.lower()}"):
+        assert checking.token_in(text, "https://h.example.cn") == token
+    for text in (f"http://H.EXAMPLE.CN/D/{token}", f"https://H.EXAMPLE.CN:8000/D/{token}", token,
+                 f"https://H.EXAMPLE.CN/X/{token}", "https://H.EXAMPLE.CN/D/123", f"https://h.example.cn/D/{token}?x=1"):
+        assert checking.token_in(text, "https://h.example.cn") is None
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli.main, ["codes", *map(str, arguments)], catch_exceptions=False)
+
+
+def a_small_town() -> str:
+    town = builders.a_township()
+    builders.a_household(town.microgrid)
+    builders.a_household(town.microgrid)
+    db.session.commit()
+    return town.township.code
+
+
+def test_the_commands_issue_print_check_reissue_and_revoke(
+    environment: Config, database: Engine, tmp_path: Path,
+) -> None:
+    area, out = a_small_town(), tmp_path / "qr_out"
+    assert run("issue", "--area", area).stdout == "2 codes issued.\n"
+    shown = run("print", "--area", area, "--out", out)
+    assert shown.exit_code == 0, shown.output
+    assert "2 plates printed, 0 were there already" in shown.stdout
+    assert "2/2" in shown.stderr
+    (sheet,) = out.glob("*.pdf")
+    assert run("check", sheet).stdout == "2 plates read; all agree with the register.\n"
+    first, second = (row["token"] for row in rows(out))
+    new = run("reissue", first).stdout.strip()
+    assert tokens.is_valid(new)
+    checked = run("check", sheet)
+    assert checked.exit_code == 1
+    assert f"page 1: revoked {first}" in checked.stderr
+    assert f"register: missing {new}" in checked.stderr
+    assert run("print", "--area", area, "--out", out).exit_code == 0
+    assert run("check", sheet).exit_code == 0
+    assert run("revoke", second, "--reason", "丢了").exit_code == 0
+    assert run("check", sheet).exit_code == 1
+
+
+def test_a_command_stopped_with_ctrl_c_says_how_to_go_on(
+    environment: Config, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    area, out = a_small_town(), tmp_path / "qr_out"
+    run("issue", "--area", area)
+
+    def stopped(*anything: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sheets, "write", stopped)
+    shown = run("print", "--area", area, "--out", out)
+    assert shown.exit_code == 1
+    assert "The same command goes on from there" in shown.stderr
+    monkeypatch.undo()
+
+
+def test_what_can_t_be_done_is_one_sentence(environment: Config, database: Engine, tmp_path: Path) -> None:
+    for arguments in (("issue", "--area", "999"), ("print", "--area", "999"), ("revoke", "X", "--reason", "丢了"),
+                      ("reissue", "7K3M9QX2VB4T")):
+        shown = run(*arguments)
+        assert shown.exit_code == 1
+        assert len(shown.stderr.strip().splitlines()) == 1
