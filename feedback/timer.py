@@ -51,7 +51,7 @@ def tick(steps: dict[str, Step] | None = None) -> Round:
                 report.done[name] = _to_its_end(step)
             except Exception as error:
                 log.exception("the timer could not do: %s", name)
-                report.failed[name] = str(error)
+                report.failed[name] = str(error).splitlines()[0] if str(error) else type(error).__name__
     db.session.remove()
     return report
 

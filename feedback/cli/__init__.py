@@ -18,7 +18,7 @@ import config as settings
 from feedback import db, installation, migrations
 from feedback.errors import Refusal
 
-FINISHED = {"database", "backups", "doctor", "people"}
+FINISHED = {"database", "backups", "doctor", "people", "serve"}
 
 
 class Commands(click.Group):

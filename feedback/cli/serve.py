@@ -1,16 +1,22 @@
 """开张: the web server and the timer, in one command."""
 
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from feedback import db, timer
 from feedback.cli import opened
 
-THREADS = 16
-"""Requests one process answers at a time."""
+MOST_THREADS = 16
 
 
 def application() -> Any:
@@ -29,20 +35,47 @@ def application() -> Any:
 def serve(host: str, port: int, processes: int) -> None:
     """Serve the pages, and do what time alone does, until stopped."""
     with opened() as config:
-        workers = 1 if db.is_sqlite() else processes
-    click.echo(f"{config.base_url}  (listening on {host}:{port})")
-    Granian(
-        f"{__name__}:application",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=THREADS,
-        respawn_failed_workers=True,
-        websockets=False,
-        log_access=False,  # an address holds a door's token
-    ).serve()
+        is_sqlite, file = db.is_sqlite(), db.engine().url.database
+    _require_free(host, port)
+    with _alone(Path(file or "") if is_sqlite else None):
+        click.echo(f"{config.base_url}  (listening on {host}:{port})")
+        Granian(
+            f"{__name__}:application",
+            factory=True,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=1 if is_sqlite else processes,
+            blocking_threads=min(MOST_THREADS, 2 * (os.cpu_count() or 1) + 1),
+            respawn_failed_workers=True,
+            websockets=False,
+            log_level=LogLevels.warning,
+            log_access=False,  # an address holds a door's token
+        ).serve()
+
+
+def _require_free(host: str, port: int) -> None:
+    """Granian would share a port with another server; half of the requests would go astray."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(f"Can't listen on {host}:{port}: {error.strerror}.") from error
+
+
+@contextmanager
+def _alone(file: Path | None) -> Iterator[None]:
+    """One serving process to a SQLite file: its writes pass through one lock in memory."""
+    if file is None:
+        yield
+        return
+    with file.with_name(f"{file.name}.serving").open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise click.ClickException(f"{file} is already being served.") from None
+        yield
 
 
 @click.command()
