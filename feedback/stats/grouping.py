@@ -135,24 +135,23 @@ class _Grouping:
     def _areas(self) -> dict[str, str]:
         own = self.cohort.area_code
         found = select(Area.code, Area.name).where((Area.parent_code == own) | (Area.code == own))
-        return dict(db.session.execute(found).tuples())
+        return dict(db.session.execute(found).all())
 
     def _teams(self) -> dict[int, tuple[str, str]]:
         """Its area's code; an own team's has its name behind it."""
         wanted = _in(case.last.team_id for case in self.cohort.cases)
         found = db.session.execute(select(Team.id, Team.area_code, Team.kind, Team.name).where(Team.id.in_(wanted)))
-        return {
-            id_: (code if kind is TeamKind.AREA else f"{code}/{name}", name) for id_, code, kind, name in found.tuples()
-        }
+        return {id_: (code if kind is TeamKind.AREA else f"{code}/{name}", name) for id_, code, kind, name in found}
 
     def _people(self) -> dict[int, tuple[str, str]]:
         wanted = _in(handler(case, whose) for case in self.cohort.cases for whose in Whose)
         found = db.session.execute(select(Person.id, Person.staff_number, Person.name).where(Person.id.in_(wanted)))
-        return {id_: (number, name) for id_, number, name in found.tuples()}
+        return {id_: (number, name) for id_, number, name in found}
 
     def _categories(self) -> dict[int, str]:
         wanted = _in(case.last.category_id for case in self.cohort.cases)
-        return dict(db.session.execute(select(Category.id, Category.name).where(Category.id.in_(wanted))).tuples())
+        found = db.session.execute(select(Category.id, Category.name).where(Category.id.in_(wanted)))
+        return dict(found.all())
 
 
 def handler(case: Facts, whose: Whose) -> int | None:
