@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-import zxingcpp
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, select
 
@@ -25,6 +24,7 @@ from feedback.plates import Plate
 from feedback.sheets import Caption, Format, Layout
 from tests import builders
 from tests.builders import Place
+from tests.journeys.scanning import scan_plate, scan_sheets
 from tests.test_cli import environment
 
 __all__ = ["environment"]
@@ -32,7 +32,6 @@ __all__ = ["environment"]
 pytestmark = pytest.mark.fonts
 
 BASE_URL = "http://localhost"
-QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
 
 @pytest.fixture(scope="module")
@@ -81,21 +80,6 @@ def active() -> dict[str, DoorCode]:
     return {code.token: code for code in db.session.scalars(select(DoorCode).where(DoorCode.ended_at.is_(None)))}
 
 
-def decoded(path: Path) -> list[list[str]]:
-    """What a stranger reads on each page, from the upper left to the lower right."""
-    document = pypdfium2.PdfDocument(path)
-    try:
-        pictures = [page.render(scale=200 / 72).to_pil() for page in document]
-    finally:
-        document.close()
-    pages = []
-    for picture in pictures:
-        found = zxingcpp.read_barcodes(picture, formats=QR)
-        found = sorted(found, key=lambda each: (round(each.position.top_left.y, -2), each.position.top_left.x))
-        pages.append([each.text for each in found])
-    return pages
-
-
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if path.is_file()}
 
@@ -109,9 +93,10 @@ def test_the_manifest_says_where_each_plate_lies_and_the_sheets_agree(order: pri
     assert [(row["sheet"], row["place"]) for row in listed[9:13]] == [("1", "10"), ("2", "1"), ("2", "2"), ("1", "1")]
     for batch in batches:
         (file,) = batch.files
-        for number, page in enumerate(decoded(file), start=1):
+        for number, page in enumerate(scan_sheets(file), start=1):
             here = [row for row in listed if (row["microgrid"], row["sheet"]) == (batch.microgrid_code, str(number))]
             assert page == [row["url"] for row in sorted(here, key=lambda row: int(row["place"]))]
+    assert scan_plate(batches[0].files[0], page=2, place=1) == listed[10]["url"]
     for row in listed:
         door = active()[row["token"]].household
         assert door is not None
@@ -165,7 +150,7 @@ def test_a_damaged_or_lost_sheet_is_printed_again(order: printing.Order) -> None
     first.files[0].write_bytes(b"half a file")
     second.files[0].unlink()
     assert [batch.was_there for batch in printed(order)] == [False, False]
-    assert sum(map(len, decoded(first.files[0]))) == 12
+    assert sum(map(len, scan_sheets(first.files[0]))) == 12
 
 
 def test_a_note_that_cannot_be_read_costs_only_a_reprint(order: printing.Order) -> None:
@@ -252,8 +237,9 @@ def test_the_nearest_hotline_is_printed(order: printing.Order, town: Place) -> N
 
 
 def test_doors_lie_in_the_order_one_walks() -> None:
+    doors = ["团结路 10 号", "岙里 2 号", "团结路 9 号", "3 号", "团结路 9-1 号"]
     walked = ["3 号", "团结路 9 号", "团结路 9-1 号", "团结路 10 号", "岙里 2 号"]
-    assert sorted(walked[::-1], key=printing._walking) == walked
+    assert sorted(doors, key=printing._walking) == walked
 
 
 def faults(result: checking.Result) -> list[tuple[Fault, str]]:
