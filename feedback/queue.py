@@ -52,7 +52,7 @@ STATUSES = {
     Filter.IN_PROGRESS: (Status.IN_PROGRESS,),
     Filter.MINE: (Status.IN_PROGRESS,),
     Filter.WAITING: (Status.REPORTED_BACK,),
-    Filter.ELSEWHERE: (Status.ASSIGNED, Status.IN_PROGRESS, Status.REPORTED_BACK),
+    Filter.ELSEWHERE: (Status.NEW, Status.ASSIGNED, Status.IN_PROGRESS),
 }
 
 
@@ -80,25 +80,24 @@ def due_first(person: Person, chosen: Filter = Filter.ALL, *, after: str | None 
 def counts(person: Person) -> dict[Filter, int]:
     """How many there are behind each filter."""
     teams = [team.id for team in access.my_teams(person)]
+    here = access.cases(person).where(Case.team_id.in_(teams), Case.closed_at.is_(None))
     mine = func.sum(case((Case.owner_id == person.id, 1), else_=0))
     rows = db.session.execute(
-        access.cases(person)
-        .where(Case.team_id.in_(teams), Case.closed_at.is_(None))
+        here.where(Case.next_due_at.is_not(None))
         .with_only_columns(Case.status, func.count(), mine)
         .group_by(Case.status)
     ).all()
     total = dict.fromkeys(Status, 0) | {status: count for status, count, _mine in rows}
     owned = {status: int(count) for status, _count, count in rows}
+    waiting = here.where(Case.wakes_at.is_not(None)).with_only_columns(func.count())
+    elsewhere = _elsewhere(person).with_only_columns(func.count())
     return {
         Filter.ALL: total[Status.NEW] + total[Status.ASSIGNED] + total[Status.IN_PROGRESS],
         Filter.TO_RESPOND: total[Status.NEW] + total[Status.ASSIGNED],
         Filter.IN_PROGRESS: total[Status.IN_PROGRESS],
         Filter.MINE: owned.get(Status.IN_PROGRESS, 0),
-        Filter.WAITING: total[Status.REPORTED_BACK],
-        Filter.ELSEWHERE: db.session.scalar(
-            _elsewhere(person).where(Case.closed_at.is_(None)).with_only_columns(func.count())
-        )
-        or 0,
+        Filter.WAITING: db.session.scalar(waiting) or 0,
+        Filter.ELSEWHERE: db.session.scalar(elsewhere) or 0,
     }
 
 
@@ -170,10 +169,7 @@ def _streams_of(person: Person, chosen: Filter) -> list[Team | None]:
 
 
 def _stream(person: Person, chosen: Filter, team: Team | None, start: tuple[datetime, int] | None) -> list[Case]:
-    if team is None:
-        query = _elsewhere(person).where(Case.next_due_at.is_not(None))
-    else:
-        query = access.cases(person).where(Case.team_id == team.id)
+    query = _elsewhere(person) if team is None else access.cases(person).where(Case.team_id == team.id)
     column = Case.wakes_at if chosen is Filter.WAITING else Case.next_due_at
     query = query.where(Case.closed_at.is_(None), column.is_not(None), Case.status.in_(STATUSES[chosen]))
     if chosen is Filter.MINE:
@@ -188,7 +184,9 @@ def _elsewhere(person: Person) -> Select[Case]:
     """Cases of a guardian's own micro-grids that another team holds: he may still make the visit."""
     mine = access.scope(person).of(Role.GUARDIAN)
     teams = [team.id for team in access.my_teams(person)]
-    return access.cases(person).where(Case.area_code.in_(mine), Case.team_id.not_in(teams))
+    return access.cases(person).where(
+        Case.area_code.in_(mine), Case.team_id.not_in(teams), Case.closed_at.is_(None), Case.next_due_at.is_not(None)
+    )
 
 
 def _instant(chosen: Filter, one: Case) -> datetime:
