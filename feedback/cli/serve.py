@@ -17,6 +17,8 @@ from feedback import db, timer
 from feedback.cli import opened
 
 MOST_THREADS = 16
+PATIENCE = 10
+"""Seconds a process gets to finish what it is answering when the server is stopped."""
 
 
 def application() -> Any:
@@ -48,6 +50,7 @@ def serve(host: str, port: int, processes: int) -> None:
             workers=1 if is_sqlite else processes,
             blocking_threads=min(MOST_THREADS, 2 * (os.cpu_count() or 1) + 1),
             respawn_failed_workers=True,
+            workers_kill_timeout=PATIENCE,
             websockets=False,
             log_level=LogLevels.warning,
             log_access=False,  # an address holds a door's token
