@@ -23,7 +23,7 @@ class StaffAct(StrEnum):
     IMPORT = "import"
     PERSON = "person"
     ROLE = "role"
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105
     POLICY = "policy"
     CALENDAR = "calendar"
     CATEGORY = "category"
