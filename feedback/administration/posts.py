@@ -7,14 +7,14 @@ handle no cases, so neither hat goes with another.
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
-from feedback import clock, db, teams
+from feedback import access, clock, db, teams
 from feedback.administration import authority
 from feedback.errors import Missing, Refusal
 from feedback.identity import trail
 from feedback.models.people import Absence, Person, Role, Service, Team, TeamKind
-from feedback.models.places import LEVEL_OF_LENGTH
+from feedback.models.places import LEVEL_OF_LENGTH, Level
 from feedback.models.records import StaffAct
 from feedback.roster import LEVELS
 from feedback.roster.staff import ALONE
@@ -91,7 +91,7 @@ def of(person: Person, service_id: int) -> Service:
 def add_absence(by: Person, person: Person, from_on: date, to_on: date) -> Absence:
     """Days away, both included; on them cases go to who is present."""
     db.write()
-    authority.require_managed(by, person)
+    _require_days(by, person)
     if to_on < from_on:
         raise Refusal(N_("最后一天不能早过第一天。"), field="to_on")
     if to_on - from_on > LONGEST_ABSENCE:
@@ -108,7 +108,7 @@ def add_absence(by: Person, person: Person, from_on: date, to_on: date) -> Absen
 def end_absence(by: Person, person: Person, absence_id: int) -> None:
     """Back again: an absence that has begun ends yesterday, one still to come is taken out."""
     db.write()
-    authority.require_managed(by, person)
+    _require_days(by, person)
     absence = db.session.get(Absence, absence_id)
     if absence is None or absence.person_id != person.id:
         raise Missing
@@ -123,6 +123,17 @@ def end_absence(by: Person, person: Person, absence_id: int) -> None:
     trail.leave(StaffAct.PERSON, by, subject=person.username, change="back", days=days)
 
 
+def led_by(leader: Person) -> list[Person]:
+    """Whose days away a leader may set too: those who serve where he leads (of a township, its own officers)."""
+    led = [one.area_code for one in teams.serving(leader.services) if one.is_leader]
+    exact = Service.area_code.in_([code for code in led if len(code) <= Level.TOWNSHIP.digits])
+    below = access.within_any(Service.area_code, [code for code in led if len(code) > Level.TOWNSHIP.digits])
+    today = clock.today()
+    serves = (Service.from_on <= today, or_(Service.to_on.is_(None), Service.to_on >= today), Person.is_active)
+    query = select(Person).join(Service).where(or_(exact, below), *serves, Person.id != leader.id)
+    return list(db.session.scalars(query.distinct().order_by(Person.username)))
+
+
 def own_teams(area_codes: list[str]) -> list[Team]:
     """The townships' own teams, by area and name."""
     own = (Team.kind == TeamKind.OWN, Team.area_code.in_(area_codes))
@@ -132,6 +143,12 @@ def own_teams(area_codes: list[str]) -> list[Team]:
 def current(person: Person) -> list[Service]:
     """What the person is today, the widest area first."""
     return sorted(teams.serving(person.services), key=lambda one: (len(one.area_code), one.area_code))
+
+
+def _require_days(by: Person, person: Person) -> None:
+    """Raises Forbidden unless it is the person himself, somebody who leads him, or the administrator."""
+    if by.id != person.id and all(one.id != person.id for one in led_by(by)):
+        authority.require_managed(by, person)
 
 
 def _require_team_fits(post: Post) -> None:

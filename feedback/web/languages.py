@@ -34,6 +34,11 @@ def gettext(text: str, **values: object) -> str:
     return str(flask_babel.gettext(text, **values))
 
 
+def ngettext(one: str, many: str, count: int, **values: object) -> str:
+    """The sentence for so many (`%(num)s`) in the reader's language."""
+    return str(flask_babel.ngettext(one, many, count, **values))
+
+
 def locale() -> str:
     return LOCALES.get(safety.read_cookie("lang"), CHINESE)
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from qrcode.main import QRCode
 
 from feedback import db, identity
@@ -16,6 +15,7 @@ from feedback.web.auth.forms import CodeForm, PasswordForm, ProofForm
 from feedback.web.auth.guard import beginning, current_sign_in, current_staff, signed_in
 from feedback.web.auth.sign_in import home_of
 from feedback.web.faults import sentence_of
+from feedback.web.languages import gettext as _
 from feedback.words import N_
 
 SETTING_UP = "totp"

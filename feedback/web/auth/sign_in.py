@@ -2,7 +2,6 @@
 
 from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from feedback import access, db, identity
@@ -14,6 +13,7 @@ from feedback.web.auth import badge, bp
 from feedback.web.auth.forms import CodeForm, SignInForm
 from feedback.web.auth.guard import beginning, current_sign_in, everybody, staff_or_nobody
 from feedback.web.faults import sentence_of
+from feedback.web.languages import gettext as _
 
 
 @bp.get("/login")

@@ -1,0 +1,18 @@
+"""待办: the desk of guardians and the village: the queue, one case with all that can be done now, the visit."""
+
+from flask import Blueprint
+
+bp = Blueprint("desk", __name__, url_prefix="/g")
+
+from feedback.web.desk import (  # noqa: E402
+    absences,
+    acts,
+    case,
+    finding,
+    officers,
+    on_behalf,
+    queue,
+    visit,
+)
+
+__all__ = ["absences", "acts", "bp", "case", "finding", "officers", "on_behalf", "queue", "visit"]
