@@ -125,7 +125,18 @@ def _decoded(page: pypdfium2.PdfPage, number: int) -> list[Seen]:
         seen = [_measured(each, number, resolution) for each in found]
         if len(seen) >= max(wanted, 1):
             break
-    return sorted(seen, key=lambda each: (round(each.y), each.x))
+    return _in_reading_order(seen)
+
+
+def _in_reading_order(seen: Iterable[Seen]) -> list[Seen]:
+    """By rows: codes begin a new one where they lie half a code lower than the one before."""
+    rows: list[list[Seen]] = []
+    for each in sorted(seen, key=lambda one: one.y):
+        if rows and each.y - rows[-1][-1].y < each.side / 2:
+            rows[-1].append(each)
+        else:
+            rows.append([each])
+    return [each for row in rows for each in sorted(row, key=lambda one: one.x)]
 
 
 def _measured(found: zxingcpp.Barcode, page: int, resolution: int) -> Seen:

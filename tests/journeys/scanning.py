@@ -1,5 +1,6 @@
 """扫码: what a phone's camera would read from a printed PDF: rasterised by one library, decoded by another."""
 
+from operator import itemgetter
 from pathlib import Path
 
 import pypdfium2
@@ -8,7 +9,7 @@ import zxingcpp
 RESOLUTION = 200
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _ROW = 50
-"""Codes whose upper edges differ by less lie in one row (pixels)."""
+"""A code whose upper edge lies so much lower than the one before begins a new row (pixels)."""
 
 
 def scan_sheets(pdf: Path) -> list[list[str]]:
@@ -21,10 +22,19 @@ def scan_sheets(pdf: Path) -> list[list[str]]:
     pages = []
     for picture in pictures:
         found = zxingcpp.read_barcodes(picture, formats=_QR)
-        corners = [(each.position.top_left, each.text) for each in found]
-        in_rows = sorted(corners, key=lambda each: (round(each[0].y / _ROW), each[0].x))
-        pages.append([text for _, text in in_rows])
+        corners = [(each.position.top_left.y, each.position.top_left.x, each.text) for each in found]
+        pages.append([text for row in _rows(sorted(corners)) for _, _, text in sorted(row, key=itemgetter(1))])
     return pages
+
+
+def _rows(downward: list[tuple[int, int, str]]) -> list[list[tuple[int, int, str]]]:
+    rows: list[list[tuple[int, int, str]]] = []
+    for each in downward:
+        if rows and each[0] - rows[-1][-1][0] < _ROW:
+            rows[-1].append(each)
+        else:
+            rows.append([each])
+    return rows
 
 
 def scan_plate(pdf: Path, *, page: int = 1, place: int = 1) -> str:
