@@ -16,8 +16,8 @@ from feedback.errors import Missing, Refusal
 from feedback.intake.letters import TEXT_LENGTH
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
-from feedback.models.kinds import EXCLUDED, Action, Answer, Outcome, Status
-from feedback.web import door, phone, safety, signboard, story
+from feedback.models.kinds import EXCLUDED, Action, Answer, Contact, Outcome, Status
+from feedback.web import door, phone, safety, signboard, story, wording
 from feedback.web.faults import sentence_of
 from feedback.web.languages import gettext as _
 from feedback.words import N_
@@ -25,6 +25,7 @@ from feedback.words import N_
 bp = Blueprint("follow", __name__)
 
 SIGNS = {"enquiry": "问", "help": "帮", "complaint": "诉", "suggestion": "议"}
+RATINGS = ((5, N_("很满意")), (4, N_("满意")), (3, N_("一般")), (2, N_("不满意")), (1, N_("很不满意")))
 TITLE_LENGTH = 28
 """Characters of her words that make the title of her page."""
 
@@ -262,6 +263,7 @@ def _case_page(case: Case, digits: str, said: Said) -> ResponseReturnValue:
         hers_until=closure.hers_until(case), texts=publicity.of(case.area_code),
         place=signboard.place_of(case.area), may_remember=case.about is None and not phone.holds(digits),
         most_words=TEXT_LENGTH, most_photos=PHOTOS_PER_FORM, sign=SIGNS[case.kind.value],
+        ratings=[(value, wording.translate(words)) for value, words in RATINGS],
         wants_to_withdraw=request.form.get("view") == "withdraw",
     )
     return page, said.status
@@ -339,5 +341,6 @@ def _to_witness(case: Case) -> list[tuple[CaseEvent, str]]:
     """The visits and responses she has not spoken on yet, latest first, at most two."""
     if not closure.still_hers(case) or not workflow.is_possible(case, Action.WITNESS):
         return []
-    return [(event, story.who(event)) for event in reversed(closure.to_witness(case))][:2]
+    asked = [event for event in closure.to_witness(case) if event.contact is not Contact.MESSAGE]
+    return [(event, story.who(event)) for event in reversed(asked)][:2]
 

@@ -52,11 +52,14 @@ def told(case: Case, happened: Iterable[CaseEvent]) -> list[Step]:
     """The story so far and what comes next."""
     said, pictures = _said(case), _pictures(case)
     steps = []
+    seen: dict[int, CaseEvent] = {}
     for event in happened:
         if event.action in UNTOLD or (event.action is Action.ASSIGN and event.actor_id is None):
             continue
+        seen[event.n] = event
+        what = _witnessed(event, seen) if event.action is Action.WITNESS else _what(event)
         steps.append(Step(
-            "done", wording.moment(event.at), _what(event), _detail(event), said.get(event.n, ""),
+            "done", wording.moment(event.at), what, _detail(event), said.get(event.n, ""),
             proof=event.action is Action.VISIT and event.code_id is not None, photos=pictures[event.n], event=event,
         ))
     return steps + ahead(case)
@@ -113,7 +116,7 @@ def where(case: Case) -> str:
     """Who has it, in general terms: 「汪巷村的 3 位守护人」 or the team's name."""
     team = case.team
     if team.kind is TeamKind.AREA and team.area.level is Level.MICROGRID:
-        return _("%(count)s 位守护人", count=len(teams.present(team)) or len(teams.members(team)))
+        return _("这一片的 %(count)s 位守护人", count=len(teams.present(team)) or len(teams.members(team)))
     return team.name
 
 
@@ -156,12 +159,19 @@ def _what(event: CaseEvent) -> str:
         Action.SUBMIT: _("您说") if event.channel is Channel.DOOR else _("替您记下"),
         Action.ANSWER: _("您答复"), Action.ADD: _("您补充"), Action.DISPUTE: _("您说没解决"),
         Action.RATE: _("您评了 %(n)s 分", n=event.rating), Action.WITHDRAW: _("您撤回了"),
-        Action.WITNESS: _("您说确有其事") if event.witnessed else _("您说没有这回事"),
         Action.CONFIRM: _("您说没解决，可以接受") if event.answer is Answer.ACCEPTED else _("您说解决了"),
     }
     if event.action in by_her:
         return by_her[event.action]
     return _BY_OTHERS.get(event.action, _plain)(event)
+
+
+def _witnessed(event: CaseEvent, seen: dict[int, CaseEvent]) -> str:
+    """Her yes or no to the visit or the response it belongs to."""
+    of = seen.get(event.of_n or 0)
+    if of is not None and of.action is Action.VISIT:
+        return _("您说来过") if event.witnessed else _("您说没来过")
+    return _("您说联系过") if event.witnessed else _("您说没联系过")
 
 
 def _responded(event: CaseEvent) -> str:

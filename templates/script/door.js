@@ -132,7 +132,7 @@
       if (request.status === 429 || request.status === 502 || request.status === 503 || request.status === 504) {
         return later(data, wait, words.busy);
       }
-      arrive(new DOMParser().parseFromString(request.responseText, "text/html"));
+      arrive(new DOMParser().parseFromString(request.responseText.replace(/<(style)[^]*?<\/\1>/g, ""), "text/html"));
     };
     request.send(data);
   }
