@@ -137,7 +137,10 @@ _engine: Engine | None = None
 
 
 def connect(url: str, **options: Any) -> Engine:
-    """Binds this process to a database (sqlite:///FILE or postgresql+psycopg://…) and returns its engine."""
+    """Binds this process to a database (sqlite:///FILE or postgresql+psycopg://…) and returns its engine.
+
+    What went into a statement is never part of an error's text: that would carry a door's code into the log.
+    """
     global _engine, _turns
     disconnect()
     _turns = Turns()
@@ -185,9 +188,8 @@ def journal_mode(module: ModuleType) -> str:
 
 def _sqlite(url: str, **options: Any) -> Engine:
     module = sqlite_module()
-    made = create_engine(
-        url, module=module, connect_args={"timeout": WRITE_PATIENCE, "check_same_thread": False}, **options
-    )
+    patience = {"timeout": WRITE_PATIENCE, "check_same_thread": False}
+    made = create_engine(url, module=module, connect_args=patience, hide_parameters=True, **options)
 
     @event.listens_for(made, "connect")
     def set_up(connection: Any, record: Any) -> None:
@@ -213,7 +215,8 @@ def _sqlite(url: str, **options: Any) -> Engine:
 
 
 def _postgresql(url: str, **options: Any) -> Engine:
-    return create_engine(url, pool_pre_ping=True, **{"pool_size": 10, "max_overflow": 10, **options})
+    pool = {"pool_size": 10, "max_overflow": 10, **options}
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True, **pool)
 
 
 def _say_when_full(context: ExceptionContext) -> None:
