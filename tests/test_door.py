@@ -89,7 +89,7 @@ def digits_of(html: str) -> str:
 # ---------------------------------------------------------------- the page
 
 
-def test_the_door_names_its_place_in_general_terms_and_promises_a_date(client: Visitor, town: Place, code: DoorCode) -> None:
+def test_the_door_names_its_place_in_general_terms_and_promises_a_date(client: Visitor, code: DoorCode) -> None:
     shown = page_of(client.get("door.show", token=code.token, status=200, title="湖东村"))
     assert "梁弄镇 湖东村" in shown.text
     assert f"尾号 {code.token[-4:]}" in shown.text
@@ -246,8 +246,8 @@ def test_other_words_on_a_used_receipt_are_stored_nowhere_and_kept_on_the_page(c
 
 def test_bad_input_keeps_every_word_and_every_good_photo(client: Visitor, token: str) -> None:
     seen = client.get("door.show", token=token)
-    wrong = client.submit(seen, text=WORDS, name="李女士", phone="1380000003", urgent="1", about="cadre", answer_by="page",
-                          photos=[a_photo("red"), (BytesIO(b"no photo"), "x.jpg"), a_photo("blue")], status=400,
+    wrong = client.submit(seen, text=WORDS, name="李女士", phone="1380000003", urgent="1", about="cadre",
+                          answer_by="page", photos=[a_photo("red"), (BytesIO(b"no photo"), "x.jpg"), a_photo("blue")], status=400,
                           title="还差一点")
     html, text = wrong.get_data(as_text=True), page_of(wrong).text
     assert "还差 3 处，写好的都还在" in text
@@ -272,7 +272,7 @@ def test_a_bad_photo_alone_is_said_and_does_not_hold_up_the_words(client: Visito
     assert len(contents.photos_of(the_case())) == 1
 
 
-def test_a_page_whose_token_is_no_longer_good_is_renewed_with_every_word(app: Flask, client: Visitor, token: str) -> None:
+def test_a_page_whose_token_is_no_longer_good_is_renewed_with_every_word(client: Visitor, token: str) -> None:
     seen = client.get("door.show", token=token)
     client.delete_cookie("session")
     renewed = client.submit(seen, kind="help", text=WORDS, photos=[a_photo()], status=400)
@@ -301,14 +301,15 @@ def test_without_her_door_it_is_the_townships_and_names_no_household(client: Vis
 
 
 def test_a_complaint_about_a_guardian_is_not_remembered_on_the_phone(client: Visitor, token: str) -> None:
-    page = client.submit(client.get("door.show", token=token), kind="complaint", text=WORDS, about="guardian", status=200)
+    page = client.submit(client.get("door.show", token=token), kind="complaint", text=WORDS, about="guardian",
+                         status=200)
     assert the_case().about is About.GUARDIAN
     assert "记在这部手机" not in page_of(page).text
     digits = digits_of(page.get_data(as_text=True))
     seen = client.get("follow.show")
     token_of_page = page_of(seen).forms[0].fields["csrf_token"][0]
     client.post("/c", data={"receipt": digits, "action": "remember", "csrf_token": token_of_page}, status=400)
-    assert not any(cookie.key == "mine" for cookie in client._cookies.values())
+    assert client.get_cookie("mine") is None
 
 
 def test_a_flood_from_one_door_is_marked_and_never_refused(client: Visitor, town: Place, token: str) -> None:

@@ -62,7 +62,7 @@ def act() -> ResponseReturnValue:
     action = request.form.get("action", "")
     if action in ON_PHONE and not safety.is_stale():
         return ON_PHONE[action]()
-    written = request.form.get("receipt", "") or _from_list()
+    written = request.form.get("receipt", "") or _from_list() or (phone.opened_digits() if action else "")
     try:
         case, digits = intake.find(written, remote=request.remote_addr)
     except Refusal as refused:
