@@ -3,3 +3,7 @@
 The administrator manages people, places and codes of his area and sees no case. Rules and published texts are
 also the township's own. Functions flush; the door commits.
 """
+
+from feedback.administration import authority, people, places, posts, rules, uploads
+
+__all__ = ["authority", "people", "places", "posts", "rules", "uploads"]

@@ -1,0 +1,12 @@
+"""镇街: the township's desktop: figures, the cases behind them, supervision; discipline and auditor see their part.
+
+Figures leave out what the viewer is shut out from. One case is read and handled at the desk; here are lists and facts.
+"""
+
+from flask import Blueprint
+
+bp = Blueprint("township", __name__, url_prefix="/t")
+
+from feedback.web.township import audit, cases, exports, overview, saying, watch  # noqa: E402
+
+__all__ = ["audit", "bp", "cases", "exports", "overview", "saying", "watch"]

@@ -1,0 +1,145 @@
+"""说法: how the township's pages say and draw what the rules found: findings, bars, dues."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from feedback import access, charts, stats
+from feedback.models.cases import Case
+from feedback.models.people import Person, Role
+from feedback.models.places import Level
+from feedback.stats.findings import Finding
+from feedback.stats.members import Ending
+from feedback.web import wording
+from feedback.web.auth import current_staff
+from feedback.web.desk import dues
+from feedback.web.township import board, bp, here, window
+
+Section = tuple[str, str, str]
+"""A section of the head: its name, its words, its address."""
+
+
+class Due(NamedTuple):
+    """When a case is due, in words, and how heavily it is drawn."""
+
+    words: str
+    weight: str
+
+
+@bp.app_template_filter("finding")
+def finding(found: Finding) -> str:
+    """A finding in the reader's language; its values that are words are translated too."""
+    values = {name: wording.translate(one) if isinstance(one, str) else one for name, one in found.values.items()}
+    return wording.translate(found.sentence, **values)
+
+
+@bp.app_template_filter("spark")
+def spark(trend: Sequence[float | None], words: str, scale: tuple[float, float] = (0.0, 1.0)) -> Markup:
+    return charts.sparkline(trend, words, low=scale[0], high=scale[1])
+
+
+@bp.app_template_filter("barred")
+def barred(share: stats.Share, words: str) -> Markup:
+    return charts.bar(share.n, share.of, words)
+
+
+@bp.app_template_filter("stack")
+def stack(parts: Mapping[Ending, int], kind: str) -> Markup:
+    """How the closed cases of one kind ended, as one bar; the same in words for who can't see it."""
+    said = [f"{wording.translate(ending.label)} {n}" for ending, n in parts.items() if n]
+    drawn = [charts.Part(n, FILLS[ending]) for ending, n in parts.items()]
+    return charts.stacked(drawn, _("%(kind)s：%(parts)s", kind=kind, parts=_("，").join(said) or _("还没有办结的")))
+
+
+@bp.app_template_filter("swatch")
+def swatch(ending: Ending) -> Markup:
+    return charts.swatch(FILLS[ending])
+
+
+FILLS = {
+    Ending.UNCONFIRMED: charts.Fill.HATCH,
+    Ending.NOT_SOLVED: charts.Fill.MIDDLE,
+    Ending.SOLVED: charts.Fill.FULL,
+    Ending.RECORDED: charts.Fill.SOFT,
+}
+
+
+@bp.app_template_filter("stuck")
+def stuck(case: Case) -> str:
+    """Who has it and what it waits for: 「湖东村 · 办理中，等她答复」."""
+    state = wording.translate(case.status.label)
+    waits = case.asked_at is not None and case.closed_at is None
+    return f"{case.team.name} · " + (_("%(state)s，等她答复", state=state) if waits else state)
+
+
+@bp.app_template_filter("waited")
+def waited(case: Case) -> int:
+    return board.days_since(case)
+
+
+@bp.app_template_filter("due_words")
+def due_words(case: Case) -> Due:
+    return Due(dues.headline(case), dues.weight(case).value)
+
+
+@bp.app_template_filter("month")
+def month(key: str) -> str:
+    return window.month_words(key)
+
+
+@bp.app_template_filter("place")
+def place(case: Case, with_door: bool = False) -> str:
+    """Where it is booked, and for who may read it behind which door: 「湖东村 · 湖东路 3 号」."""
+    where = case.area.parent if case.area.level is Level.MICROGRID else case.area
+    village = where.parent if where is not None and where.level is Level.GRID else where
+    name = village.name if village is not None else case.area.name
+    return f"{name} · {case.household.door}" if with_door and case.household is not None else name
+
+
+@bp.app_template_filter("fact")
+def fact(value: object) -> str:
+    """One value of a staff event as it was written down: before and after as `甲 → 乙`."""
+    if isinstance(value, list):
+        return " → ".join("—" if one is None else str(one) for one in value)
+    return str(value)
+
+
+def level_below(area_code: str) -> str:
+    """What the places in the ranked table are: 「村社」 under a township."""
+    deeper = [level for level in Level if level.digits > len(area_code)]
+    return deeper[0].label if deeper else Level.MICROGRID.label
+
+
+@bp.app_context_processor
+def head() -> dict[str, object]:
+    return {"sections": sections}
+
+
+def sections(current: str) -> list[Section]:
+    """Where this person can go from here; the one they are in is always among them."""
+    person = current_staff()
+    found: list[Section] = []
+    if here.widest(person) is not None:
+        found += [
+            ("overview", _("总览"), url_for("township.show_overview")),
+            ("cases", _("名单"), url_for("township.show_cases", now="overdue")),
+            ("figures", _("指标"), url_for("township.show_figures")),
+            ("visits", _("上门核对"), url_for("township.show_visits")),
+        ]
+    if access.has_role(person, Role.TOWNSHIP, Role.DISCIPLINE, Role.VILLAGE, Role.GUARDIAN):
+        found.insert(1, ("desk", _("办件"), "/g/"))
+    if access.has_role(person, Role.AUDITOR):
+        found.append(("audit", _("审计"), url_for("township.show_staff_events")))
+    return found + _administration(person)
+
+
+def _administration(person: Person) -> list[Section]:
+    if access.has_role(person, Role.ADMIN):
+        return [("admin", _("管理"), "/admin/")]
+    if access.scope(person).of(Role.TOWNSHIP):
+        return [("admin", _("公示与规矩"), "/admin/")]
+    return []
+
