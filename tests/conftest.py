@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask, Response
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -24,6 +25,9 @@ from tests.visitor import Visitor
 
 NOW = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)
 """Thursday, 10:00 in Shanghai: a working day in office hours."""
+
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
 
 CLUSTER = pytest.StashKey[Cluster]()
 URL = pytest.StashKey[str]()
