@@ -11,6 +11,7 @@ from fontTools.ttLib import TTFont
 from feedback import fonts
 from feedback.errors import Refusal
 from feedback.fonts import Style, Typefaces
+from feedback.fonts.face import PROBE
 
 RARE = "㐂䶮𠮷"
 NOWHERE = "\U0002b740"
@@ -63,7 +64,7 @@ def test_a_character_no_font_has_is_refused_with_its_plate_and_its_number(typefa
 
 def test_an_empty_glyph_counts_as_missing(tmp_path: Path) -> None:
     """A font that maps 龘 to nothing at all would leave a blank; that is refused like no glyph."""
-    own = a_font(tmp_path / "own.ttf", fonts._PROBE + " ", blank="龘")
+    own = a_font(tmp_path / "own.ttf", PROBE + " ", blank="龘")
     face = fonts.Face(own)
     assert face.has("户")
     assert face.has(" ")
@@ -73,8 +74,8 @@ def test_an_empty_glyph_counts_as_missing(tmp_path: Path) -> None:
 
 
 def test_a_configured_font_goes_first_and_the_system_s_lend_what_it_lacks(tmp_path: Path) -> None:
-    own = a_font(tmp_path / "own.ttf", fonts._PROBE + " ")
-    lender = a_font(tmp_path / "LXGWWenKai-Regular.ttf", fonts._PROBE + " 岭")
+    own = a_font(tmp_path / "own.ttf", PROBE + " ")
+    lender = a_font(tmp_path / "LXGWWenKai-Regular.ttf", PROBE + " 岭")
     loaded = fonts.load([str(own)], folders=[str(tmp_path)])
     runs = [(face.path, text) for face, text in loaded.runs("户岭码", Style.SONG)]
     assert runs == [(own, "户"), (lender, "岭"), (own, "码")]

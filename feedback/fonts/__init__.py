@@ -1,0 +1,168 @@
+"""字体: finds fonts that hold Chinese, chooses one for each character, and knows what of them is used.
+
+A character that no font at hand can draw is refused by name; a plate never shows a blank box. Nothing is
+fetched from anywhere.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from fontTools.ttLib.ttCollection import TTCollection
+
+from feedback.errors import Refusal
+from feedback.fonts.face import BROKEN, Face, Subset
+from feedback.words import N_
+
+__all__ = ["Face", "Style", "Subset", "Typefaces", "load"]
+
+
+class Style(StrEnum):
+    """The three voices of a plate."""
+
+    SONG = "song"
+    HEI = "hei"
+    HEI_BOLD = "hei_bold"
+
+    @property
+    def weight(self) -> int:
+        """The weight wanted, as in OS/2 usWeightClass."""
+        return 400 if self is Style.HEI else 700
+
+
+FOLDERS = (
+    "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts",
+    "/System/Library/Fonts", "/Library/Fonts", "~/Library/Fonts", "C:/Windows/Fonts",
+)
+"""Where systems keep their fonts; searched with everything below."""
+
+_SONG_FILES = (
+    "NotoSerifCJK-Bold.ttc", "NotoSerifCJKsc-Bold.otf", "NotoSerifSC-Bold.otf", "SourceHanSerif-Bold.ttc",
+    "SourceHanSerifSC-Bold.otf", "SourceHanSerifCN-Bold.otf", "Songti.ttc",
+)
+_HEI_FILES = (
+    "NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf",
+    "SourceHanSans-Regular.ttc", "SourceHanSansSC-Regular.otf", "SourceHanSansCN-Regular.otf",
+    "Hiragino Sans GB.ttc", "msyh.ttc", "LXGWWenKai-Regular.ttf", "wqy-microhei.ttc",
+)
+_HEI_BOLD_FILES = (
+    "NotoSansCJK-Bold.ttc", "NotoSansCJKsc-Bold.otf", "NotoSansSC-Bold.otf", "SourceHanSans-Bold.ttc",
+    "SourceHanSansSC-Bold.otf", "SourceHanSansCN-Bold.otf", "Hiragino Sans GB.ttc", "msyhbd.ttc",
+    "LXGWWenKai-Bold.ttf", "LXGWWenKai-Medium.ttf",
+)
+KNOWN = {
+    Style.SONG: _SONG_FILES + _HEI_BOLD_FILES + _HEI_FILES,
+    Style.HEI: _HEI_FILES + _HEI_BOLD_FILES,
+    Style.HEI_BOLD: _HEI_BOLD_FILES + _HEI_FILES,
+}
+"""File names by style, best first; those further down lend what the first ones lack."""
+
+
+class Typefaces:
+    """The fonts of a run, best first for each style, and what of them has been used."""
+
+    def __init__(self, faces: dict[Style, tuple[Face, ...]]) -> None:
+        self.faces = faces
+        self._chosen: dict[tuple[Style, str], Face | None] = {}
+        self._used: dict[Face, set[str]] = {}
+        self._subsets: dict[Face, Subset] = {}
+
+    def face_of(self, character: str, style: Style) -> Face | None:
+        """The best font of a style that can draw the character."""
+        key = (style, character)
+        if key not in self._chosen:
+            self._chosen[key] = next((face for face in self.faces[style] if face.has(character)), None)
+        return self._chosen[key]
+
+    def check(self, text: str, style: Style, *, where: str) -> None:
+        """Refuses a text with a character that no font can draw, naming it and the place it is wanted for."""
+        for character in text:
+            if self.face_of(character, style) is None:
+                raise Refusal(
+                    N_("{where}：字体里没有“{character}”（{code}），印不出来。请装上有这个字的字体，"
+                       "或者用 HLM_PLATE_FONTS 指定字体文件。"),
+                    where=where, character=character, code=f"U+{ord(character):04X}",
+                )
+
+    def runs(self, text: str, style: Style) -> Iterator[tuple[Face, str]]:
+        """The text in stretches that one font can draw."""
+        self.check(text, style, where=text)
+        stretch, current = "", None
+        for character in text:
+            face = self.face_of(character, style)
+            if current is not None and face is not current:
+                yield current, stretch
+                stretch = ""
+            stretch, current = stretch + character, face
+        if current is not None:
+            yield current, stretch
+
+    def width(self, text: str, style: Style) -> float:
+        """Width of a text at size 1."""
+        return sum(face.advance(each) for face, stretch in self.runs(text, style) for each in stretch)
+
+    def use(self, text: str, style: Style) -> None:
+        """Notes characters that will be embedded: one subset then serves every file of a run."""
+        for face, stretch in self.runs(text, style):
+            self._used.setdefault(face, set()).update(stretch)
+
+    def subset(self, face: Face) -> Subset:
+        """The used part of a font; made again only when something was used since."""
+        known = self._subsets.get(face)
+        if known is None or set(known.codes) != self._used[face]:
+            known = self._subsets[face] = face.subset(self._used[face])
+        return known
+
+
+def load(configured: Sequence[str] = (), folders: Sequence[str] = FOLDERS) -> Typefaces:
+    """The fonts at hand: configured files first, then the system's. Refuses when none holds Chinese."""
+    own = [face for name in configured for face in _opened(Path(name))]
+    unusable = [name for name in configured if not any(face.path == Path(name) for face in own)]
+    if unusable:
+        raise Refusal(N_("HLM_PLATE_FONTS 里的 {file} 打不开，或者不是中文字体。"), file=unusable[0])
+    installed = _installed(tuple(folders))
+    faces = {}
+    for style in Style:
+        mine = sorted(own, key=lambda face: abs(face.weight - style.weight))
+        paths = [installed[name.lower()] for name in KNOWN[style] if name.lower() in installed]
+        faces[style] = (*mine, *(face for path in paths for face in _opened(path)))
+    if not all(faces.values()):
+        raise Refusal(N_("没有找到中文字体：请安装 fonts-noto-cjk，或者用 HLM_PLATE_FONTS 指定字体文件。"))
+    return Typefaces(faces)
+
+
+@cache
+def _installed(folders: tuple[str, ...]) -> dict[str, Path]:
+    """Font files below the folders, by name in lower case."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for place, _, names in os.walk(Path(folder).expanduser()):
+            for name in names:
+                if name.lower().endswith((".ttf", ".otf", ".ttc")):
+                    found.setdefault(name.lower(), Path(place) / name)
+    return found
+
+
+@cache
+def _opened(path: Path) -> tuple[Face, ...]:
+    """The usable simplified-Chinese face of a file: none or one."""
+    try:
+        face = Face(path, _simplified(path) if path.suffix.lower() == ".ttc" else 0)
+    except BROKEN:
+        return ()
+    if face.is_usable():
+        return (face,)
+    face.close()
+    return ()
+
+
+def _simplified(path: Path) -> int:
+    """Which member of a collection draws characters as the mainland does: one named “… SC”, the boldest."""
+    with path.open("rb") as stream, TTCollection(stream, lazy=True) as collection:
+        ranks = []
+        for number, font in enumerate(collection.fonts):
+            words = f"{font['name'].getDebugName(16) or ''} {font['name'].getDebugName(1) or ''}".split()
+            ranks.append(("SC" in words, "Mono" not in words, font["OS/2"].usWeightClass, -number))
+        return -max(ranks)[-1]
