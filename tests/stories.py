@@ -5,16 +5,54 @@ Story("2026-11-02 09:00").then(Action.RESPOND, "2026-11-02 10:00", Status.IN_PRO
 
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from feedback import clock
 from feedback.models.kinds import Action, Answer, Channel, Kind, Outcome, Status
-from feedback.stats.facts import Fact, Facts, fold
+from feedback.stats.facts import Facts, State, Step, fold
 
 LATER = "2026-12-31 12:00"
 RESPONSE_DUE = "2026-11-03 17:30"
 HANDLING_DUE = "2026-11-09 17:30"
 _numbers = count(1)
+
+
+class Event(NamedTuple):
+    """All that an event says to a figure."""
+
+    case_id: int
+    n: int
+    action: Action
+    at: datetime
+    actor_id: int | None
+    by_her: bool
+    status: Status
+    area_code: str
+    team_id: int
+    owner_id: int | None
+    kind: Kind
+    category_id: int | None
+    channel: Channel
+    is_marked: bool
+    is_visit_wanted: bool
+    household_id: int | None
+    witnessed: bool | None
+    of_n: int | None
+    code_id: int | None
+    outcome: Outcome | None
+    answer: Answer | None
+    rating: int | None
+    response_due_at: datetime
+    handling_due_at: datetime
+    handling_due_original_at: datetime
+
+    @property
+    def step(self) -> Step:
+        return Step._make(getattr(self, name) for name in Step._fields)
+
+    @property
+    def state(self) -> State:
+        return State._make(getattr(self, name) for name in State._fields)
 
 
 def at(text: str) -> datetime:
@@ -26,7 +64,7 @@ class Story:
     """A case filed on Monday 2 November; response due on Tuesday, handling due on the Monday after."""
 
     def __init__(self, filed: str = "2026-11-02 09:00", **facts: Any) -> None:
-        first = Fact(
+        first = Event(
             case_id=next(_numbers),
             n=1,
             action=Action.SUBMIT,
@@ -106,5 +144,6 @@ class Story:
 
     def facts(self, as_at: str = LATER) -> Facts:
         """As the case stood then."""
-        (facts,) = fold([event for event in self.events if event.at <= at(as_at)], at(as_at))
+        events = [event for event in self.events if event.at <= at(as_at)]
+        (facts,) = fold([event.step for event in events], {events[-1].case_id: events[-1].state}, at(as_at))
         return facts

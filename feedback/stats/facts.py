@@ -4,7 +4,7 @@ Nothing here asks the database or the clock: the same events give the same facts
 table or from an exported file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -53,11 +53,16 @@ REOPENING = frozenset({Action.DISPUTE, Action.FOLLOW_UP, Action.REOPEN, Action.U
 """What may begin a new round of handling. It does so when it leads out of REPORTED_BACK or CLOSED."""
 ANSWERING = frozenset({Action.CONFIRM, Action.DISPUTE, Action.FOLLOW_UP})
 RATING = frozenset({Action.RATE, Action.FOLLOW_UP})
+SILENT = frozenset({
+    Action.HAND_OVER, Action.CLASSIFY, Action.ASK, Action.ANSWER, Action.ADD, Action.NOTE, Action.REVEAL,
+    Action.SUPERVISE, Action.END_SUPERVISION, Action.REISSUE_RECEIPT, Action.HIDE, Action.ERASE,
+})  # fmt: skip
+"""What never changes a status and of which no figure speaks; what it leaves behind is in the state."""
 ANSWERED = frozenset({Status.REPORTED_BACK, Status.CLOSED})
 
 
-class Fact(NamedTuple):
-    """One event as a figure needs it: a row of `CaseEvent`, or a line of an exported file."""
+class Step(NamedTuple):
+    """One event, as far as a figure may turn on it."""
 
     case_id: int
     n: int
@@ -65,6 +70,20 @@ class Fact(NamedTuple):
     at: datetime
     actor_id: int | None
     by_her: bool
+    status: Status
+    channel: Channel
+    witnessed: bool | None
+    of_n: int | None
+    code_id: int | None
+    outcome: Outcome | None
+    answer: Answer | None
+    rating: int | None
+
+
+class State(NamedTuple):
+    """Where a case stands after its last event up to an instant."""
+
+    case_id: int
     status: Status
     area_code: str
     team_id: int
@@ -75,12 +94,6 @@ class Fact(NamedTuple):
     is_marked: bool
     is_visit_wanted: bool
     household_id: int | None
-    witnessed: bool | None
-    of_n: int | None
-    code_id: int | None
-    outcome: Outcome | None
-    answer: Answer | None
-    rating: int | None
     response_due_at: datetime
     handling_due_at: datetime
     handling_due_original_at: datetime
@@ -88,10 +101,10 @@ class Fact(NamedTuple):
 
 @dataclass(slots=True)
 class Facts:
-    """One case as at an instant. `last` is its last event up to then: where the case stands."""
+    """One case as at an instant; `last` is where it stands then."""
 
-    first: Fact
-    last: Fact
+    filed_at: datetime
+    last: State
     as_at: datetime
     responded_at: datetime | None = None
     responder_id: int | None = None
@@ -115,10 +128,6 @@ class Facts:
     is_repeated: bool = False
     scans: set[int] = field(default_factory=set)
     """Numbers of the visits with a door scan that she has not denied."""
-
-    @property
-    def filed_at(self) -> datetime:
-        return self.first.at
 
     @property
     def is_counted(self) -> bool:
@@ -167,45 +176,44 @@ class Facts:
             return Verdict.NOT_YET_DUE
         return Verdict.ON_TIME if in_time else Verdict.LATE
 
-    def take(self, event: Fact) -> None:
-        """Goes one event further."""
-        before, self.last = self.last.status, event
-        if event.status is Status.IN_PROGRESS and self.responded_at is None:
-            self.responded_at, self.responder_id = event.at, event.actor_id
-        if event.action in REOPENING and event.status not in ANSWERED and before in ANSWERED:
-            self._begin_again()
-        if event.status is Status.CLOSED and before is not Status.CLOSED:
-            self._end(event)
-        elif event.status is not Status.CLOSED:
+    def take(self, step: Step, before: Status) -> None:
+        """Goes one step further, from the status before it."""
+        if step.status is Status.IN_PROGRESS and self.responded_at is None:
+            self.responded_at, self.responder_id = step.at, step.actor_id
+        if step.action in REOPENING and step.status not in ANSWERED and before in ANSWERED:
+            self._begin_again(step)
+        if step.status is Status.CLOSED and before is not Status.CLOSED:
+            self._end(step)
+        elif step.status is not Status.CLOSED:
             self.closed_at = self.closed_by = self.closer_id = self.exclusion = None
-        match event.action:
+        match step.action:
             case Action.REPORT_BACK if self.handled_at is None:
                 self.was_reported_back = True
-                self.handled_at, self.handler_id = event.at, event.actor_id
-            case Action.VISIT if event.code_id is not None:
-                self.scans.add(event.n)
-            case Action.WITNESS if event.witnessed is False and event.of_n is not None:
-                self.scans.discard(event.of_n)
+                self.handled_at, self.handler_id = step.at, step.actor_id
+            case Action.VISIT if step.code_id is not None:
+                self.scans.add(step.n)
+            case Action.WITNESS if step.witnessed is False and step.of_n is not None:
+                self.scans.discard(step.of_n)
             case Action.DISPUTE | Action.REOPEN:
                 self.was_reopened = True
-        if event.action in ANSWERING or event.action in RATING:
-            self._hear(event)
+        if step.action in ANSWERING or step.action in RATING:
+            self._hear(step)
 
-    def _begin_again(self) -> None:
-        self.was_reopened = self.was_reopened or self.last.action is not Action.UNMERGE
+    def _begin_again(self, step: Step) -> None:
+        self.was_reopened = self.was_reopened or step.action is not Action.UNMERGE
         self.handled_at = self.handler_id = None
         self.has_answered_since = False
 
-    def _end(self, event: Fact) -> None:
-        self.closed_at, self.closed_by, self.closer_id = event.at, event.action, event.actor_id
-        self.exclusion = EXCLUSIONS.get(event.outcome) if event.outcome is not None else None
+    def _end(self, step: Step) -> None:
+        self.closed_at, self.closed_by, self.closer_id = step.at, step.action, step.actor_id
+        self.exclusion = EXCLUSIONS.get(step.outcome) if step.outcome is not None else None
 
-    def _hear(self, event: Fact) -> None:
+    def _hear(self, step: Step) -> None:
         """Her word. What others wrote down for her, or on a filing somebody typed for her, is kept apart."""
-        is_her_own = event.by_her and event.channel is Channel.DOOR
-        answer = Answer.NOT_SOLVED if event.action is Action.DISPUTE else event.answer
-        rating = event.rating if event.action in RATING else None
-        if event.action in ANSWERING and answer is not None:
+        is_her_own = step.by_her and step.channel is Channel.DOOR
+        answer = Answer.NOT_SOLVED if step.action is Action.DISPUTE else step.answer
+        rating = step.rating if step.action in RATING else None
+        if step.action in ANSWERING and answer is not None:
             if is_her_own:
                 self.answer = answer
                 self.has_answered_since = self.handled_at is not None
@@ -218,13 +226,23 @@ class Facts:
                 self.recorded_rating = rating
 
 
-def fold(events: Iterable[Fact], as_at: datetime) -> list[Facts]:
-    """The facts of each case. Events come case by case, in the order of their numbers, none after `as_at`."""
+def fold(steps: Iterable[Step], states: Mapping[int, State], as_at: datetime) -> list[Facts]:
+    """The facts of each case of which a state is known.
+
+    Steps come case by case, in the order of their numbers, none after `as_at`; those of `SILENT` actions may be
+    left out.
+    """
     cases: list[Facts] = []
     current: Facts | None = None
-    for event in events:
-        if current is None or event.case_id != current.last.case_id:
-            current = Facts(event, event, as_at)
+    before = Status.NEW
+    for step in steps:
+        if current is None or step.case_id != current.last.case_id:
+            state = states.get(step.case_id)
+            if state is None:
+                continue
+            current = Facts(step.at, state, as_at)
             cases.append(current)
-        current.take(event)
+            before = step.status
+        current.take(step, before)
+        before = step.status
     return cases
