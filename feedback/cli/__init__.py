@@ -18,7 +18,7 @@ import config as settings
 from feedback import db, installation, migrations
 from feedback.errors import Refusal
 
-FINISHED = {"database", "backups", "doctor", "people", "serve"}
+FINISHED = {"database", "backups", "deadline", "doctor", "export", "people", "serve", "stats"}
 
 
 class Commands(click.Group):
