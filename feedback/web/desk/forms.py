@@ -71,12 +71,12 @@ class NoteForm(ActForm):
 
 
 class ReportBackForm(ActForm):
+    why_no_visit = _words(_l("没有上门，为什么（她看不到）"))
     outcome = _one_of(_l("办得怎么样"), Outcome,
                       only={Outcome.RESOLVED, Outcome.EXPLAINED, Outcome.NOT_POSSIBLE_NOW, Outcome.OUT_OF_SCOPE})
     words = _words(TO_HER, hint=_l("做了什么，现在怎么样。不归这里管的，写上该找哪里。"), is_required=True)
     photos = MultipleFileField(_l("照片（她会看到）"))
     look_again_on = DateField(_l("眼下办不了的，哪天再看"), [Optional()])
-    why_no_visit = _words(_l("没有上门，为什么（她看不到）"))
 
 
 class TeamForm(ActForm):
