@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from config import MEGABYTE
 from feedback import db
 from feedback.errors import Refusal
 from feedback.web import wording
@@ -20,6 +21,10 @@ log = logging.getLogger(__name__)
 
 KEPT_FIELD_LENGTH = 8
 """Characters from which a field counts as words somebody would miss."""
+
+TOO_LARGE = 413
+MOST_READ = 256 * MEGABYTE
+"""Of a request that is too large: six photos straight from a camera, and some more."""
 
 SENTENCES = {
     400: N_("这一步没有看懂。请回到上一页再试一次。"),
@@ -64,7 +69,17 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     db.session.rollback()
     if error.code is None or error.code < 400:
         return error.get_response()
+    if error.code == TOO_LARGE:
+        _read_to_its_end()
     return _page(error.code, _(SENTENCES.get(error.code, SENTENCES[400])))
+
+
+def _read_to_its_end() -> None:
+    """A browser that is still sending reads no answer: what is too large is taken off its hands unread, up to a
+    bound, so that the page with the sentence arrives."""
+    left, stream = MOST_READ, request.environ["wsgi.input"]
+    while left > 0 and (some := stream.read(min(left, MEGABYTE))):
+        left -= len(some)
 
 
 def _broken(error: Exception) -> ResponseReturnValue:
