@@ -247,8 +247,8 @@ def test_other_words_on_a_used_receipt_are_stored_nowhere_and_kept_on_the_page(c
 def test_bad_input_keeps_every_word_and_every_good_photo(client: Visitor, token: str) -> None:
     seen = client.get("door.show", token=token)
     wrong = client.submit(seen, text=WORDS, name="李女士", phone="1380000003", urgent="1", about="cadre",
-                          answer_by="page", photos=[a_photo("red"), (BytesIO(b"no photo"), "x.jpg"), a_photo("blue")], status=400,
-                          title="还差一点")
+                          answer_by="page", status=400, title="还差一点",
+                          photos=[a_photo("red"), (BytesIO(b"no photo"), "x.jpg"), a_photo("blue")])
     html, text = wrong.get_data(as_text=True), page_of(wrong).text
     assert "还差 3 处，写好的都还在" in text
     assert "电话少一位，请再看看" in text

@@ -1,7 +1,7 @@
 // 说诉求: shrinks photos, keeps a draft on this phone, sends by itself until it arrives. The form works without this.
 (function () {
   var KEY = "draft:" + location.pathname.toLowerCase(), DAY = 86400000, EDGE = 1600, LIGHT = 400000;
-  var form, words, photos, tried, waiting, timer;
+  var form, words, photos, tried, waiting, timer, shrinking, hurried;
 
   function byId(id) { return document.getElementById(id); }
   function say(text) { byId("status").textContent = text || ""; }
@@ -79,13 +79,17 @@
 
   function choose() {
     var input = this, files = Array.prototype.slice.call(input.files), most = Number(words.max);
+    shrinking = true;
     say(files.length > most - photos.length ? words.most.replace("{n}", most) : words.shrinking);
     (function next() {
       var file = files.shift();
       if (!file || photos.length >= most) {
         input.value = "";
+        shrinking = false;
         if (byId("status").textContent === words.shrinking) { say(""); }
-        return show();
+        show();
+        if (hurried) { hurried = false; send(); }
+        return;
       }
       shrink(file, function (blob) {
         photos.push({ blob: blob, url: URL.createObjectURL(blob) });
@@ -155,8 +159,9 @@
 
   function send(event) {
     if (!window.FormData || !window.DOMParser) { return; }
-    event.preventDefault();
+    if (event) { event.preventDefault(); }
     if (waiting) { return; }
+    if (shrinking) { hurried = true; return say(words.shrinking); }
     tried = true;
     save();
     var data = packed();
