@@ -103,7 +103,10 @@ class Told:
     def silent(self) -> bool:
         if not self.closing or self.closing["action"] != "close" or not self.handled:
             return False
-        return not [e for e in self.words(own=True) if int(e["n"]) > int(self.handled["n"])]
+        answered = int(self.handled["n"])
+        return not [
+            e for e in self.words(own=True) + self.words(own=False) if e["by_her"] == "yes" and int(e["n"]) > answered
+        ]
 
     def scanned(self) -> bool:
         denied = {e["of_n"] for e in self.lines if e["action"] == "witness" and e["witnessed"] == "no"}

@@ -120,7 +120,7 @@ class Facts:
     answer: Answer | None = None
     """Her own last word."""
     has_answered_since: bool = False
-    """She has spoken herself since the standing report_back."""
+    """She has spoken herself since the standing report_back (what others wrote down for her does not count)."""
     rating: int | None = None
     recorded_answer: Answer | None = None
     """The last word that somebody else wrote down for her."""
@@ -214,9 +214,9 @@ class Facts:
         answer = Answer.NOT_SOLVED if step.action is Action.DISPUTE else step.answer
         rating = step.rating if step.action in RATING else None
         if step.action in ANSWERING and answer is not None:
+            self.has_answered_since |= step.by_her and self.handled_at is not None
             if is_her_own:
                 self.answer = answer
-                self.has_answered_since = self.handled_at is not None
             else:
                 self.recorded_answer = answer
         if rating is not None:
