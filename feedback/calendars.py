@@ -35,11 +35,6 @@ class Source(StrEnum):
         member.label = label
         return member
 
-    @property
-    def is_published(self) -> bool:
-        """Whether somebody in office has decided it; what is not may still change."""
-        return self in {Source.TOWNSHIP, Source.CHINESECALENDAR}
-
 
 @dataclass(frozen=True)
 class Calendar:

@@ -11,13 +11,12 @@ from enum import StrEnum
 
 from markupsafe import Markup
 
-INK, PAPER, ACCENT, ALARM = "#1A2321", "#FFFFFF", "#14514B", "#A8321A"
+INK, PAPER, ACCENT = "#1A2321", "#FFFFFF", "#14514B"
 MIDDLE, SOFT, TRACK, EDGE = "#8FADA7", "#C9DAD5", "#DFE4E1", "#74807C"
 
 BAR_WIDTH, BAR_HEIGHT = 152, 14
 STACK_WIDTH, STACK_HEIGHT = 456, 24
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 104, 24, 4
-TILE, TILE_GAP = (34, 22), 4
 HATCH_STEP = 5
 DIGIT_WIDTH = 9
 
@@ -53,17 +52,6 @@ class Part:
 
     n: int
     fill: Fill
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One micro-grid: what is written on it, how heavy it is, what it is called, where it leads."""
-
-    text: str = ""
-    fill: Fill | None = None
-    is_alarm: bool = False
-    name: str = ""
-    href: str = ""
 
 
 def bar(n: int, of: int, words: str) -> Markup:
@@ -128,14 +116,6 @@ def scale(rows: Iterable[Sequence[float | None]]) -> tuple[float, float]:
     return (min(known), max(known)) if known else (0.0, 1.0)
 
 
-def tiles(drawn: Sequence[Tile], words: str, *, columns: int = 4) -> Markup:
-    """The micro-grids of one village, a tile each, in the order given; no pretended geography."""
-    width, height = TILE[0] + TILE_GAP, TILE[1] + TILE_GAP
-    lines = -(-len(drawn) // columns)
-    shapes = [_tile(tile, (place % columns) * width, (place // columns) * height) for place, tile in enumerate(drawn)]
-    return _svg(columns * width, lines * height, words, shapes, role="group")
-
-
 def swatch(fill: Fill) -> Markup:
     """A sample for the legend; the word stands beside it."""
     drawn = [_rect(0, 0, 22, 16, fill)]
@@ -146,9 +126,9 @@ def swatch(fill: Fill) -> Markup:
     )
 
 
-def _svg(width: float, height: float, words: str, drawn: Iterable[Markup], role: str = "img") -> Markup:
-    return Markup('<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="{2}" aria-label="{3}">{4}</svg>').format(
-        _number(width), _number(height), role, words, Markup("").join(drawn)
+def _svg(width: float, height: float, words: str, drawn: Iterable[Markup]) -> Markup:
+    return Markup('<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">{3}</svg>').format(
+        _number(width), _number(height), words, Markup("").join(drawn)
     )
 
 
@@ -197,18 +177,6 @@ def _runs(known: Sequence[tuple[int, float]]) -> list[list[tuple[int, float]]]:
         else:
             runs.append([(place, value)])
     return [run for run in runs if len(run) > 1]
-
-
-def _tile(tile: Tile, left: float, top: float) -> Markup:
-    colour = ALARM if tile.is_alarm else tile.fill.colour if tile.fill else PAPER
-    ink = PAPER if tile.is_alarm else tile.fill.ink if tile.fill else INK
-    kind = "late" if tile.is_alarm else "some" if tile.fill else "none"
-    box = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}" rx="2" fill="{}" stroke="{}"/>').format(
-        kind, _number(left + 0.5), _number(top + 0.5), TILE[0] - 1, TILE[1] - 1, colour, EDGE
-    )
-    middle = _text(left + TILE[0] / 2, top + TILE[1] / 2, tile.text, ink) if tile.text else Markup("")
-    shape = Markup("<g><title>{}</title>{}{}</g>").format(tile.name, box, middle)
-    return Markup('<a href="{}">{}</a>').format(tile.href, shape) if tile.href else shape
 
 
 def _scaled(n: int, of: int, width: float) -> float:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from feedback import charts
-from feedback.charts import Fill, Part, Tile
+from feedback.charts import Fill, Part
 
 SHARES = st.integers(0, 10_000).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 
@@ -67,23 +67,12 @@ def test_all_rows_of_sparklines_share_one_scale() -> None:
     assert len(list(flat.iter("polyline"))) == 1
 
 
-def test_a_tile_leads_to_its_cases_and_an_alarm_is_also_a_word() -> None:
-    drawing = parsed(
-        charts.tiles([Tile("超2", is_alarm=True, name="一组", href="/t/cases?area=1"), Tile("1", Fill.SOFT)], "湖东村")
-    )
-    (link,) = drawing.iter("a")
-    assert link.attrib["href"] == "/t/cases?area=1"
-    assert [one.text for one in drawing.iter("text")] == ["超2", "1"]
-    assert drawing.attrib["role"] == "group"
-
-
 def test_every_drawing_says_itself_in_words_and_trusts_none_of_them() -> None:
     nasty = '"><script>x</script>&'
     drawings = [
         charts.bar(1, 9, nasty),
         charts.stacked([Part(1, Fill.HATCH)], nasty),
         charts.sparkline([0.1, 0.2], nasty),
-        charts.tiles([Tile(nasty, name=nasty, href=nasty)], nasty),
     ]
     for drawing in drawings:
         assert parsed(drawing).attrib["aria-label"] == nasty

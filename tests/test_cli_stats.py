@@ -83,6 +83,7 @@ def test_stats_as_at_an_instant_long_ago_knows_nothing(code: str) -> None:
         (("--area", "999999999", *WINDOW), "no area 999999999"),
         (("--area", "330281114", "--from", "2026-11-02", "--to", "2026-11-01"), "lies before"),
         (("--area", "330281114", "--from", "yesterday", "--to", "2026-11-01"), "is no day"),
+        (("--area", "330281114", *WINDOW, "--as-at", "2026-11-20T00:00"), "in the future"),
         (("--area", "330281114", *WINDOW, "--by", "moon"), "one or several of"),
     ],
 )

@@ -115,8 +115,7 @@ def _seen(place: Place, viewer: Person) -> object:
         stats.figures(place.village.code, *NOVEMBER, by=by, viewer=viewer)
         for by in ((), (By.AREA,), (By.KIND, By.MONTH), (By.HANDLER,), (By.TEAM,))
     ]
-    lists = [list(db.session.scalars(found(place.village.code, viewer))) for found in (stats.overdue, stats.slowest)]
-    return rows, lists, stats.open_now(place.village.code, viewer=viewer)
+    return rows, stats.open_now(place.village.code, viewer=viewer)
 
 
 # ---------------------------------------------------------------- the same matter again
@@ -302,16 +301,3 @@ def test_nothing_open_is_nothing(place: Place) -> None:
     told = stats.open_now(place.township.code)
     assert told.total == Standing()
     assert told.supervised_since is None
-
-
-def test_the_lists_lead_to_the_cases_the_longest_first(place: Place, now: datetime) -> None:
-    officer = builders.a_person(place.township, Role.TOWNSHIP)
-    stranger = builders.a_person(place.next_village().village, Role.VILLAGE)
-    old = filed(place, "2026-11-02 09:00", next_due_at=now + timedelta(days=3))
-    late = filed(place, "2026-11-10 09:00", next_due_at=now - timedelta(days=1))
-    later = filed(place, "2026-11-09 09:00", next_due_at=now - timedelta(hours=1))
-    filed(place, "2026-11-01 09:00", next_due_at=None, status=Status.REPORTED_BACK)
-    code = place.township.code
-    assert list(db.session.scalars(stats.overdue(code, officer))) == [late, later]
-    assert list(db.session.scalars(stats.slowest(code, officer))) == [old, later, late]
-    assert list(db.session.scalars(stats.slowest(code, stranger))) == []

@@ -99,6 +99,8 @@ def print_stats(
 ) -> None:
     """Print the figures of the cases filed in an area from one day to another, both included."""
     require_order(from_on, to_on)
+    if as_at is not None and as_at > clock.now():
+        raise click.ClickException("--as-at lies in the future, which nobody knows.")
     with opened():
         require_area(area)
         rows = stats.figures(area, from_on, to_on, as_at=as_at, by=by)

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from feedback.models.people import Person
 from feedback.stats.cohort import Cohort, read
 from feedback.stats.grouping import By, rows
-from feedback.stats.present import Now, Standing, open_now, overdue, slowest
+from feedback.stats.present import Now, Standing, open_now
 from feedback.stats.row import Row, Share, Spread
 
 
@@ -39,8 +39,6 @@ __all__ = [
     "Standing",
     "figures",
     "open_now",
-    "overdue",
     "read",
     "rows",
-    "slowest",
 ]

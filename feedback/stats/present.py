@@ -1,4 +1,4 @@
-"""现在: how many cases are open, due, overdue, supervised and waiting for her word at this moment, and which.
+"""现在: how many cases are open, due, overdue, supervised and waiting for her word at this moment.
 
 These are of now, never of a period; the two do not share a chart. What waits for the villager's word is not
 among the open ones.
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, func, select
+from sqlalchemy import ColumnElement, Integer, and_, func, select
 from sqlalchemy import case as when
 
 from feedback import access, clock, db
@@ -76,26 +76,6 @@ def open_now(area_code: str, *, viewer: Person | None = None) -> Now:
     ).all()
     areas = {row[0]: Standing(*row[2:]) for row in rows}
     return Now(area_code, now, areas, min((row[1] for row in rows if row[1] is not None), default=None))
-
-
-def overdue(area_code: str, viewer: Person) -> Select[Case]:
-    """The overdue cases of an area whose facts the viewer may know, the longest overdue first."""
-    return (
-        access.facts(viewer)
-        .where(access.within(Case.area_code, area_code), Case.closed_at.is_(None))
-        .where(Case.next_due_at < clock.now())
-        .order_by(Case.next_due_at, Case.id)
-    )
-
-
-def slowest(area_code: str, viewer: Person) -> Select[Case]:
-    """The open cases of an area whose facts the viewer may know, the longest open first."""
-    return (
-        access.facts(viewer)
-        .where(access.within(Case.area_code, area_code), Case.closed_at.is_(None))
-        .where(Case.status != Status.REPORTED_BACK)
-        .order_by(Case.filed_at, Case.id)
-    )
 
 
 def _open_in(area_code: str, viewer: Person | None) -> ColumnElement[bool]:
