@@ -18,7 +18,7 @@ from sqlalchemy import Engine, event, func, select
 
 from config import Config
 from feedback import clock, contents, db, intake, receipts, routing, throttle
-from feedback.errors import Busy, Forbidden, Missing
+from feedback.errors import Busy, Forbidden
 from feedback.intake import drafts
 from feedback.intake.letters import Letter
 from feedback.models.cases import Case, CaseEvent, Recusal
@@ -366,8 +366,8 @@ def test_a_refused_form_keeps_its_photos_and_takes_more(household: Household) ->
     receipt = receipts.mint(DOOR)
     letter = sent(receipt, kind="", photos=(a_photo(), b"no photo"))
     refused(household, letter)
-    (kept,) = intake.photos_kept(letter)
-    assert Image.open(BytesIO(intake.kept_photo(letter, kept))).size == (40, 30)
+    assert len(intake.photos_kept(letter)) == 1
+    assert intake.photos_kept(intake.blank(DOOR)) == []
     letter = sent(receipt, kind="", photos=(a_photo("blue"), a_photo()))
     refused(household, letter)
     assert len(intake.photos_kept(letter)) == 2
@@ -376,14 +376,6 @@ def test_a_refused_form_keeps_its_photos_and_takes_more(household: Household) ->
     assert all(contents.photo_bytes(case, photo.id) for photo in contents.photos_of(case))
     assert rows(Draft) == 0
     assert contents.words_of(case, 1) == WORDS
-
-
-def test_photos_kept_with_one_form_are_not_shown_with_another(household: Household) -> None:
-    letter = sent(kind="", photos=(a_photo(),))
-    refused(household, letter)
-    (kept,) = intake.photos_kept(letter)
-    with pytest.raises(Missing):
-        intake.kept_photo(intake.blank(DOOR), kept)
 
 
 def test_a_bad_photo_is_refused_alone(household: Household) -> None:

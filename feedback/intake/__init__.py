@@ -18,12 +18,12 @@ A door reads the form (`read`), takes its photos in (`take_photos`: slow, before
         ... show the form: letter, letter.receipt, refused.faults, intake.photos_kept(letter)
 """
 
-from feedback.intake.drafts import forget_unfiled, keep, kept_photo, photos_kept
+from feedback.intake.drafts import forget_unfiled, keep, photos_kept
 from feedback.intake.filing import Doorway, Filed, Typist, file, take_photos
 from feedback.intake.following import UnknownReceipt, find
-from feedback.intake.letters import Incomplete, Letter, NotFiled, Renewed, UsedReceipt, blank, faults, read
+from feedback.intake.letters import Incomplete, Letter, NotFiled, Renewed, UsedReceipt, blank, read
 
 __all__ = [
     "Doorway", "Filed", "Incomplete", "Letter", "NotFiled", "Renewed", "Typist", "UnknownReceipt", "UsedReceipt",
-    "blank", "faults", "file", "find", "forget_unfiled", "keep", "kept_photo", "photos_kept", "read", "take_photos",
+    "blank", "file", "find", "forget_unfiled", "keep", "photos_kept", "read", "take_photos",
 ]

@@ -10,7 +10,6 @@ from sqlalchemy import delete, select, text
 
 import config
 from feedback import album, clock, contents, db, receipts, sealing
-from feedback.errors import Missing
 from feedback.intake.letters import Letter
 from feedback.models.cases import Case
 from feedback.models.contents import Audience, Content, Draft, Field
@@ -44,18 +43,9 @@ def photos(draft: Draft) -> list[Content]:
 
 
 def photos_kept(letter: Letter) -> list[int]:
-    """The photos that wait with this form; `kept_photo` shows one."""
+    """The photos that wait with this form."""
     draft = _draft_of(letter.form)
     return [row.id for row in photos(draft)] if draft else []
-
-
-def kept_photo(letter: Letter, photo_id: int) -> bytes:
-    """The JPEG of one of them. Raises Missing where it is not one of this form's."""
-    draft = _draft_of(letter.form)
-    row = db.session.get(Content, photo_id)
-    if draft is None or row is None or row.draft_id != draft.id or row.photo_name is None:
-        raise Missing
-    return contents.open_photo(key_of(draft), row.photo_name, row.created_at)
 
 
 def _draft_of(form: receipts.Form | None) -> Draft | None:
@@ -123,15 +113,17 @@ def forget_unfiled() -> int:
     """Forgets a batch of drafts older than a day; how many. Their files go with the commit. When none is left,
     files that belong to nobody go too."""
     db.write()
-    old = db.session.scalars(
-        select(Draft).where(Draft.created_at <= clock.now() - KEPT_FOR).order_by(Draft.created_at).limit(BATCH)
-    ).all()
-    if not old:
+    is_old = Draft.created_at <= clock.now() - KEPT_FOR
+    found = db.session.scalars(select(Draft).where(is_old).order_by(Draft.created_at).limit(BATCH)).all()
+    for draft in found:
+        hold(draft.receipt_digest)
+    # once held, none of them is being filed; one that was filed a moment ago is a draft no longer
+    among = Draft.id.in_([draft.id for draft in found])
+    ids = list(db.session.scalars(select(Draft.id).where(is_old, among)))
+    if not ids:
         _sweep()
-    ids = [draft.id for draft in old]
-    rows = db.session.execute(
-        select(Content.photo_name, Content.created_at).where(Content.draft_id.in_(ids))
-    ).all()
+        return 0
+    rows = db.session.execute(select(Content.photo_name, Content.created_at).where(Content.draft_id.in_(ids)))
     album.remove_after_commit((row.photo_name, row.created_at) for row in rows if row.photo_name)
     db.session.execute(delete(Content).where(Content.draft_id.in_(ids)))
     db.session.execute(delete(Draft).where(Draft.id.in_(ids)))
