@@ -119,7 +119,7 @@ def _half_in() -> Person | None:
 
 
 def _sign_in_page(form: SignInForm, refusal: Refusal | None = None) -> ResponseReturnValue:
-    words = sentence_of(refusal) if refusal else ""
+    words = sentence_of(refusal) if refusal else _("这一页放得久了，请再输一次密码。") if safety.is_stale() else ""
     status = refusal.status if refusal else 400 if form.errors or safety.is_stale() else 200
     days = badge.settings().phone_session_days
     return render_template("auth/sign_in.html", form=form, refused=words, days=days), status
