@@ -1,0 +1,70 @@
+"""码的登记: the codes of an area and where each is in its life, for the page on which they are managed."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import joinedload
+
+from feedback import access, db
+from feedback.administration import authority
+from feedback.errors import Missing, Refusal
+from feedback.models.codes import CodeState, DoorCode
+from feedback.models.people import Person
+from feedback.models.places import Area, Household, Level
+from feedback.words import N_
+
+PAGE = 50
+
+
+def life(area: Area) -> Mapping[CodeState, int]:
+    """How many codes of the area are where in their life."""
+    rows = db.session.execute(
+        select(DoorCode.state, func.count()).where(_inside(area)).group_by(DoorCode.state)
+    ).tuples()
+    counts = dict(rows.all())
+    return {state: counts.get(state, 0) for state in CodeState}
+
+
+def page(
+    area: Area, *, state: CodeState | None = None, door: str = "", after: int = 0
+) -> tuple[list[DoorCode], int]:
+    """Codes of the area by their ids, of one state or of doors with a text in them; where the next page begins."""
+    query = (
+        select(DoorCode)
+        .where(_inside(area), DoorCode.id > after)
+        .order_by(DoorCode.id)
+        .limit(PAGE + 1)
+        .options(joinedload(DoorCode.household), joinedload(DoorCode.village), joinedload(DoorCode.replaced_by))
+    )
+    if state is not None:
+        query = query.where(DoorCode.state == state)
+    if door:
+        doors = select(Household.id).where(Household.door.contains(door, autoescape=True))
+        query = query.where(DoorCode.household_id.in_(doors))
+    found = list(db.session.scalars(query))
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
+
+
+def code_or_404(by: Person, code_id: int) -> DoorCode:
+    """A code of the administrator's area; else Missing."""
+    code = db.session.get(DoorCode, code_id)
+    if code is None:
+        raise Missing
+    authority.require(by, code.village_code)
+    return code
+
+
+def require_printable(by: Person, area: Area, plates: int, most: int) -> None:
+    """Raises Refusal where there is nothing to print, or too much for one download."""
+    authority.require(by, area.code)
+    if plates == 0:
+        raise Refusal(N_("这里一张码都没有，请先发码。"))
+    if plates > most:
+        raise Refusal(N_("一次最多印 {most} 张，请选一个村或一个微网格；整镇的用命令行印。"), most=most)
+
+
+def _inside(area: Area) -> ColumnElement[bool]:
+    """SQL: the code was issued in the area; below the village it is its household that lies there."""
+    if len(area.code) <= Level.VILLAGE.digits:
+        return access.within(DoorCode.village_code, area.code)
+    return DoorCode.household_id.in_(select(Household.id).where(access.within(Household.microgrid_code, area.code)))

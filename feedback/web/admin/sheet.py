@@ -1,0 +1,60 @@
+"""一张表: one form of administration, the same way for each: shown, checked, tried, committed, or shown again.
+
+A rule's refusal stands at the field it belongs to; nothing of a refused form is kept, and every word stays.
+"""
+
+from collections.abc import Callable
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import Field
+
+from feedback import db
+from feedback.errors import Refusal
+from feedback.models.people import Role
+from feedback.web import safety
+from feedback.web.auth import role_required
+from feedback.web.faults import sentence_of
+
+administrators = role_required(Role.ADMIN)
+rulers = role_required(Role.ADMIN, Role.TOWNSHIP)
+
+
+class Sheet(FlaskForm):  # type: ignore[misc]
+    """A form whose rule may refuse it."""
+
+    refused: str = ""
+
+    @property
+    def asked(self) -> list[Field]:
+        """The fields a person fills in, in order."""
+        return [one for one in self if one.name != "csrf_token" and one.type != "HiddenField"]
+
+    @property
+    def wrong(self) -> dict[str, str]:
+        """What is wrong, by field; what belongs to no field is said under ''."""
+        found = {one.name: str(one.errors[0]) for one in self if one.errors}
+        return found | ({"": self.refused} if self.refused else {})
+
+    @property
+    def status(self) -> int:
+        return 400 if self.wrong else 200
+
+    def is_done(self, step: Callable[[], object]) -> bool:
+        """Whether a good form was sent just now and its rule has taken it; then it is committed."""
+        if request.method != "POST" or safety.is_stale() or not self.validate():
+            return False
+        try:
+            step()
+            db.session.commit()
+        except Refusal as refusal:
+            db.session.rollback()
+            self._refuse(refusal)
+            return False
+        return True
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if refusal.field is not None and refusal.field in self:
+            self[refusal.field].errors = [sentence_of(refusal)]
+        else:
+            self.refused = sentence_of(refusal)
