@@ -56,10 +56,11 @@ def villages(area: str) -> tuple[tuple[str, str, int], ...]:
 def microgrids(area: str, rng: Random) -> list[Microgrid]:
     """Every micro-grid, in the order of codes; doors add up to HOUSEHOLDS."""
     found: list[Microgrid] = []
+    each = HOUSEHOLDS / sum(count for _, _, count in villages(area))
     for village, _, count in villages(area):
         for n, hamlet in enumerate(rng.sample(HAMLETS, count)):
             code = f"{village}{n // MICROGRIDS_IN_A_GRID + 1:03}{n % MICROGRIDS_IN_A_GRID + 1:03}"
-            found.append(Microgrid(code, village, hamlet, rng.randint(48, 76)))
+            found.append(Microgrid(code, village, hamlet, round(each * rng.uniform(0.75, 1.2))))
     short = HOUSEHOLDS - sum(one.doors for one in found)
     share = [short // len(found) + (n < short % len(found)) for n in range(len(found))]
     return [one._replace(doors=one.doors + more) for one, more in zip(found, share, strict=True)]

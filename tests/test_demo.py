@@ -1,0 +1,244 @@
+"""The demo township: as large as the real one, by the rules, honest in its figures, and the same each time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import func, select
+
+from feedback import clock, contents, db, demo, intake, policies, qr, sealing, stats, teams, workflow
+from feedback.cli.demo import in_the_terminal
+from feedback.demo import letters, places, seasons
+from feedback.demo.letters import Season
+from feedback.demo.people import GUARDIANS
+from feedback.errors import Refusal
+from feedback.models.cases import Case, CaseEvent, Recusal
+from feedback.models.codes import CodeState, DoorCode
+from feedback.models.contents import Audience
+from feedback.models.kinds import Action, Kind, Outcome, Status
+from feedback.models.people import Person
+from feedback.models.places import Household
+from tests.conftest import hurry
+from tests.schema import Bench
+
+NOW = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)
+CASES, HOMES = 520, 2_000
+
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("township")]
+
+
+class Step(NamedTuple):
+    """What must be the same each time."""
+
+    at: datetime
+    action: Action
+    status: Status
+    outcome: Outcome | None
+
+
+@pytest.fixture(scope="module")
+def twice(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[list[Step]]]:
+    """The demo built twice from one seed; the second one stays."""
+    sealing.use(sealing.Keys(b"0123456789abcdef0123456789abcdef", "a key for tests only, never for a town"))
+    told: list[list[Step]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(places, "HOUSEHOLDS", HOMES)
+        for _ in range(2):
+            folder = tmp_path_factory.mktemp("demo")
+            bench.fill(folder)
+            engine = db.connect(bench.url_for(folder))
+            hurry(engine)
+            with clock.fixed(NOW):
+                demo.build(cases=CASES, seed=7)
+            told.append(_story())
+            if len(told) == 1:
+                db.disconnect()
+                bench.empty()
+    yield told
+    db.disconnect()
+    bench.empty()
+
+
+@pytest.fixture
+def township(twice: list[list[Step]]) -> Iterator[None]:
+    with clock.fixed(NOW):
+        yield
+    db.session.rollback()
+
+
+def _story() -> list[Step]:
+    rows = db.session.execute(
+        select(CaseEvent.at, CaseEvent.action, CaseEvent.status, CaseEvent.outcome)
+        .join(Case, Case.id == CaseEvent.case_id).order_by(Case.number, CaseEvent.n)
+    ).all()
+    db.session.rollback()
+    return [Step(*row) for row in rows]
+
+
+def lives() -> dict[int, list[CaseEvent]]:
+    """Each case's events in their order."""
+    found: defaultdict[int, list[CaseEvent]] = defaultdict(list)
+    for event in db.session.scalars(select(CaseEvent).order_by(CaseEvent.case_id, CaseEvent.n)):
+        found[event.case_id].append(event)
+    return found
+
+
+def test_the_same_seed_gives_the_same_year(twice: list[list[Step]]) -> None:
+    assert len(twice[0]) > 5 * CASES
+    assert twice[0] == twice[1]
+
+
+def test_it_is_as_large_as_it_says() -> None:
+    summary = demo.summary()
+    assert summary == demo.Summary("梁弄镇", 18, 159, GUARDIANS, HOMES, CASES)
+    assert demo.state() is demo.State.THERE
+    active = select(func.count()).select_from(DoorCode).where(DoorCode.ended_at.is_(None))
+    assert db.session.scalar(active) == HOMES - 1
+    assert db.session.scalar(select(func.count()).where(DoorCode.state == CodeState.REVOKED)) == 1
+
+
+def test_every_microgrid_has_three_guardians_or_four() -> None:
+    codes = set(db.session.scalars(select(Household.microgrid_code)))
+    assert len(codes) == 159
+    sizes = [len(teams.members(teams.of(code))) for code in codes]
+    assert set(sizes) <= {3, 4, 5}
+
+
+def test_every_step_of_every_case_is_one_the_table_allows() -> None:
+    for events in lives().values():
+        before: Status | None = None
+        for place, event in enumerate(events, 1):
+            assert event.n == place
+            assert event.status in workflow.TABLE[event.action][before]
+            before = event.status
+
+
+def test_time_runs_forward_and_stops_now() -> None:
+    for events in lives().values():
+        instants = [event.at for event in events]
+        assert instants == sorted(instants)
+        assert instants[-1] <= NOW
+
+
+def test_cases_stand_in_every_status_and_end_in_every_way() -> None:
+    assert set(db.session.scalars(select(Case.status))) == set(Status)
+    assert set(db.session.scalars(select(Case.kind))) == set(Kind)
+    assert set(db.session.scalars(select(CaseEvent.outcome).where(CaseEvent.outcome.is_not(None)))) == set(Outcome)
+
+
+def test_only_a_villager_a_reason_or_silence_closes_a_case() -> None:
+    closers = {
+        event.action for events in lives().values() for before, event in pairwise(events)
+        if event.status is Status.CLOSED and before.status is not Status.CLOSED
+    }
+    assert closers <= {Action.CONFIRM, Action.CLOSE, Action.WITHDRAW, Action.DECLINE, Action.MERGE}
+    assert {Action.CONFIRM, Action.CLOSE} <= closers
+
+
+def test_whoever_takes_a_case_is_there_and_after_a_dispute_somebody_else() -> None:
+    for events in lives().values():
+        owners_before: set[int] = set()
+        for event in events:
+            if event.action is Action.DISPUTE:
+                owners_before |= {one.owner_id for one in events[: event.n] if one.owner_id is not None}
+            if event.action is Action.RESPOND:
+                assert event.actor is not None
+                assert event.actor_id not in owners_before
+                assert not teams.is_away(event.actor, clock.local(event.at).date())
+
+
+def test_nobody_shut_out_ever_touches_a_case() -> None:
+    shut_out = {(row.case_id, row.person_id) for row in db.session.scalars(select(Recusal))}
+    assert shut_out
+    acted = {(event.case_id, event.actor_id) for events in lives().values() for event in events}
+    assert not shut_out & acted
+
+
+def test_words_open_for_her_and_for_staff() -> None:
+    case = db.session.scalars(select(Case).where(Case.status == Status.CLOSED, Case.about.is_(None))).first()
+    assert case is not None
+    texts = {letter.words for letter in letters.LETTERS}
+    assert contents.words_of(case, 1) in texts
+    notes = db.session.scalars(select(CaseEvent).where(CaseEvent.action == Action.NOTE)).first()
+    assert notes is not None
+    assert contents.words_of(notes.case, notes.n, (Audience.STAFF,)) in letters.NOTES
+    assert contents.words_of(notes.case, notes.n, (Audience.HER,)) == ""
+
+
+def test_deadlines_are_those_the_rules_promise() -> None:
+    for case in db.session.scalars(select(Case).where(Case.status == Status.CLOSED).limit(40)):
+        promise = policies.promise(case.area_code, case.kind, case.is_urgent, filed_at=case.filed_at)
+        assert case.response_due_at == promise.response_due_at
+        assert case.handling_due_original_at == promise.handling_due_at
+
+
+def test_the_figures_add_up() -> None:
+    today = clock.today()
+    [whole] = stats.figures(demo.AREA, today - timedelta(days=366), today)
+    assert whole.received == CASES
+    assert whole.counted + sum(whole.excluded.values()) == CASES
+    by_kind = stats.figures(demo.AREA, today - timedelta(days=366), today, by=[stats.By.KIND])
+    assert sum(row.counted for row in by_kind) == whole.counted
+    open_now = db.session.scalar(select(func.count()).where(Case.status != Status.CLOSED))
+    assert whole.open == open_now
+    on_time = whole.rates["handling_on_time"]
+    assert 0.6 < on_time.n / on_time.of < 0.99
+
+
+def test_only_the_printed_people_can_sign_in() -> None:
+    able = set(db.session.scalars(select(Person.username).where(Person.password_hash.is_not(None))))
+    assert able == {sign_in.username for sign_in in demo.SIGN_INS}
+
+
+def test_the_printed_door_is_served_by_the_printed_guardians_and_the_receipt_opens_a_case() -> None:
+    members = teams.members(teams.of(demo.door().microgrid_code))
+    assert {"shouhu1", "shouhu2"} <= {person.username for person in members}
+    case, _ = intake.find(demo.receipt(), remote=None)
+    assert case.status is Status.REPORTED_BACK
+
+
+def test_a_demo_is_never_mixed_with_anything() -> None:
+    with pytest.raises(Refusal):
+        demo.build(cases=1)
+
+
+def test_the_year_has_its_rhythm() -> None:
+    festival = seasons.SPRING_FESTIVALS[2026]
+    assert seasons.season(festival) is Season.FESTIVAL
+    assert seasons.weight(festival) < 0.3
+    typhoon = festival.replace(month=8, day=7)
+    assert seasons.season(typhoon) is Season.TYPHOON
+    assert seasons.weight(typhoon) > 3 * seasons.weight(typhoon + timedelta(days=14))
+
+
+def test_every_letter_has_a_category_of_the_demo_and_there_are_many() -> None:
+    assert {letter.category for letter in letters.LETTERS} == set(letters.CATEGORIES)
+    assert len({letter.words for letter in letters.LETTERS}) == len(letters.LETTERS) >= 60
+    for season in Season:
+        assert {letter.kind for letter in letters.LETTERS if letter.season in {Season.ANY, season}} == set(Kind)
+
+
+def test_the_code_in_the_terminal_is_the_code() -> None:
+    matrix = qr.matrix("http://192.168.1.20:8000", demo.door().token)
+    lines = in_the_terminal(matrix, is_coloured=False).splitlines()
+    size = matrix.size + 2 * qr.QUIET_ZONE
+    for row in range(matrix.size):
+        for column in range(matrix.size):
+            halves = lines[(row + qr.QUIET_ZONE) // 2][2 + column + qr.QUIET_ZONE]
+            is_light = halves in ("█▀" if (row + qr.QUIET_ZONE) % 2 == 0 else "█▄")
+            assert is_light is not matrix.is_dark(row, column)
+    assert {len(line) for line in lines} == {2 + size}
+
+
+def test_a_township_code_has_nine_digits(tmp_path: Path) -> None:
+    from feedback.cli import main
+
+    result = CliRunner().invoke(main, ["demo", "--area", "33028", "--out", str(tmp_path)])
+    assert result.exit_code != 0
