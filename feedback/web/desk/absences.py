@@ -13,6 +13,7 @@ from feedback.errors import Missing, Refusal
 from feedback.models.people import Absence, Person
 from feedback.web.auth import current_staff, signed_in
 from feedback.web.desk import bp
+from feedback.web.desk.forms import choices
 from feedback.web.faults import sentence_of
 from feedback.web.languages import gettext as _
 
@@ -63,7 +64,7 @@ def _people(form: AbsenceForm) -> dict[str, Person]:
     """Whose days the person may set, by account; offered in the form."""
     me = current_staff()
     people = {one.username: one for one in (me, *posts.led_by(me))}
-    form.person.choices = [(name, one.name if one.id != me.id else _("我自己")) for name, one in people.items()]
+    form.person.choices = choices({name: one.name if one.id != me.id else _("我自己") for name, one in people.items()})
     return people
 
 

@@ -24,6 +24,7 @@ from feedback.web.desk.forms import (
     TransferForm,
     WordsInsideForm,
     WordsToHerForm,
+    choices,
 )
 from feedback.web.languages import gettext as _
 from feedback.words import N_
@@ -82,7 +83,7 @@ def release(number: str) -> ResponseReturnValue:
 def hand_over(number: str) -> ResponseReturnValue:
     form, case = HandOverForm(), act.opened(number, Action.HAND_OVER)
     people = {one.username: one for one in recusal.available(case.team, case) if one.id != case.owner_id}
-    form.to.choices = [("", _("请选")), *((name, one.name) for name, one in people.items())]
+    form.to.choices = choices({name: one.name for name, one in people.items()}, _("请选"))
     return act.do(number, Action.HAND_OVER, form, lambda case, person: worklist.hand_over(
         case, person, people[form.to.data], words=form.words.data or ""), intro=_("期限不变。"))
 
@@ -127,7 +128,7 @@ def classify(number: str) -> ResponseReturnValue:
     case = act.opened(number, Action.CLASSIFY)
     form = ClassifyForm(kind=case.kind.value, category=str(case.category_id or ""), is_urgent=case.is_urgent)
     offered = {str(one.id): one for one in categories_for(case)}
-    form.category.choices = [("", _("还没有归类")), *((key, one.name) for key, one in offered.items())]
+    form.category.choices = choices({key: one.name for key, one in offered.items()}, _("还没有归类"))
     return act.do(number, Action.CLASSIFY, form, lambda case, person: worklist.classify(
         case, person, kind=Kind(form.kind.data), category=offered.get(form.category.data),
         is_urgent=form.is_urgent.data, words=form.words.data or ""), intro=_("两个期限都从她说的那一刻重新算。"))
@@ -142,8 +143,8 @@ def categories_for(case: Case) -> list[Category]:
 
 def offer_teams(form: TeamForm, case: Case) -> None:
     """The teams the person may send the case to."""
-    names = [(team_key(team), wording.translate(team.name)) for team in worklist.reachable_teams(case, current_staff())]
-    form.team.choices = [("", _("请选")), *names]
+    reachable = worklist.reachable_teams(case, current_staff())
+    form.team.choices = choices({team_key(team): wording.translate(team.name) for team in reachable}, _("请选"))
 
 
 def chosen_team(form: TeamForm, case: Case, person: Person) -> Team:

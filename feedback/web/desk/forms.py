@@ -1,6 +1,6 @@
 """办件的表格: what each act asks for. Words say in their label who will read them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -16,6 +16,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
@@ -44,8 +45,14 @@ def _words(label: object, *, hint: object = "", is_required: bool = False) -> Te
 
 def _one_of(label: object, kind: type, *, only: object = None) -> RadioField:
     members = [one for one in kind if only is None or one in only]  # type: ignore[operator, attr-defined]
-    return RadioField(label, [InputRequired(_l("请选一样"))], choices=[(one.value, one.label) for one in members],
-                      validate_choice=True)
+    offered = [SelectChoice(one.value, one.label) for one in members]
+    return RadioField(label, [InputRequired(_l("请选一样"))], choices=offered)
+
+
+def choices(offered: Mapping[str, str], none: str = "") -> list[SelectChoice]:
+    """Value → words, as a list offers them; `none` stands first for no choice."""
+    first = [SelectChoice("", none)] if none else []
+    return [*first, *(SelectChoice(value, words) for value, words in offered.items())]
 
 
 class RespondForm(ActForm):
@@ -114,7 +121,7 @@ class DeclineForm(ActForm):
 
 
 class MergeForm(ActForm):
-    main = StringField(_l("并到哪一件（诉求编号）"), [InputRequired(_l("请写编号")), Length(max=20)])
+    into = StringField(_l("并到哪一件（诉求编号）"), [InputRequired(_l("请写编号")), Length(max=20)])
     words = _words(TO_HER, hint=_l("并到了哪一件、为什么。她的查询码照样能用。"), is_required=True)
 
 
@@ -125,7 +132,7 @@ class FollowUpForm(ActForm):
 
 
 class HideForm(ActForm):
-    pieces = SelectMultipleField(_l("屏蔽哪些"), coerce=int)
+    pieces = SelectMultipleField(_l("屏蔽哪些"), coerce=str)
 
 
 class EraseForm(ActForm):

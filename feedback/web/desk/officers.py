@@ -22,6 +22,7 @@ from feedback.web.desk.forms import (
     RecuseForm,
     WordsInsideForm,
     WordsToHerForm,
+    choices,
 )
 from feedback.web.languages import gettext as _
 from feedback.words import N_
@@ -91,10 +92,10 @@ def end_supervision(number: str) -> ResponseReturnValue:
 def recuse(number: str) -> ResponseReturnValue:
     form, case = RecuseForm(), act.opened(number, Action.RECUSE)
     others = _who_may_be_recused(case, current_staff())
-    form.person.choices = [
-        (MYSELF, _("我自己回避")), (TO_DISCIPLINE, _("转给纪委：话里说有人贪、拿、要")),
-        *((name, _("请%(name)s回避", name=one.name)) for name, one in others.items()),
-    ]
+    form.person.choices = choices({
+        MYSELF: _("我自己回避"), TO_DISCIPLINE: _("转给纪委：话里说有人贪、拿、要"),
+        **{name: _("请%(name)s回避", name=one.name) for name, one in others.items()},
+    })
     return act.do(number, Action.RECUSE, form, lambda case, person: _recused(case, person, form, others),
                   intro=_("回避以后，这件事对回避的人就不存在了，由上一级受理。"))
 
@@ -118,10 +119,10 @@ def reissue_receipt(number: str) -> ResponseReturnValue:
 @staff_may(Action.HIDE)
 def hide(number: str) -> ResponseReturnValue:
     form, case = HideForm(), act.opened(number, Action.HIDE)
-    said = [(one.id, one.text[:40]) for one in contents.words(case) if not one.is_hidden]
-    taken = [(one.id, _("照片 %(n)s", n=place))
-             for place, one in enumerate(contents.photos_of(case), 1) if not one.is_hidden]
-    form.pieces.choices = [*said, *taken]
+    said = {str(one.id): one.text[:40] for one in contents.words(case) if not one.is_hidden}
+    taken = {str(one.id): _("照片 %(n)s", n=place)
+             for place, one in enumerate(contents.photos_of(case), 1) if not one.is_hidden}
+    form.pieces.choices = choices(said | taken)
     return act.do(number, Action.HIDE, form, lambda case, person: _hidden(case, person, form),
                   intro=_("她要求屏蔽的，谁也不再看到；办过什么都还在。"))
 
@@ -135,10 +136,11 @@ def erase(number: str) -> ResponseReturnValue:
 
 
 def _main_case(person: Person, form: MergeForm) -> Case:
+    """The case to merge into, by the number that was typed."""
     try:
-        return access.case_or_404(person, form.main.data.strip())
+        return access.case_or_404(person, form.into.data.strip())
     except Missing as missing:
-        raise Refusal(N_("没有找到要并到的那一件。"), field="main") from missing
+        raise Refusal(N_("没有找到要并到的那一件。"), field="into") from missing
 
 
 def _who_may_be_recused(case: Case, person: Person) -> dict[str, Person]:
@@ -160,4 +162,4 @@ def _recused(case: Case, person: Person, form: RecuseForm, others: dict[str, Per
 def _hidden(case: Case, person: Person, form: HideForm) -> None:
     if not form.pieces.data:
         raise Refusal(N_("请选要屏蔽的。"), field="pieces")
-    closure.hide(case, person, piece_ids=form.pieces.data)
+    closure.hide(case, person, piece_ids=[int(piece) for piece in form.pieces.data])
