@@ -176,6 +176,12 @@ def test_a_door_called_3e5_is_a_door() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "＝1+1"])
+def test_a_name_that_would_become_a_formula_is_refused(name: str) -> None:
+    found = rows(f"code,name\n330281114200,{name}\n".encode())
+    assert isinstance(found[0], BadRow) is (name[0] != "＝")
+
+
 def test_nul_bytes_and_other_formats_are_refused_with_a_sentence() -> None:
     assert "不是 CSV 或 XLSX" in refusal(b"code,name\n\x00,a\n")
     assert ".xls" in refusal(b"\xd0\xcf\x11\xe0" + b"\0" * 600)

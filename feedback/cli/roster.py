@@ -2,6 +2,8 @@
 
 import codecs
 import contextlib
+import csv
+import io
 import os
 import secrets
 from collections.abc import Iterable
@@ -94,12 +96,13 @@ def _slips_beside(passwords_file: Path) -> Path:
 
 def _write_slips(passwords_file: Path, slips: list[roster.Slip], address: str) -> list[Path]:
     """Both files, readable by their owner only."""
-    lines = [",".join(("username", "name", "password"))]
-    lines += [",".join((slip.username, slip.name, slip.password)) for slip in slips]
-    texts = {passwords_file: "\n".join(lines) + "\n",
-             _slips_beside(passwords_file): paper.page(slips, address)}
+    table = io.StringIO()
+    csv.writer(table).writerows(
+        [("username", "name", "password"), *((slip.username, slip.name, slip.password) for slip in slips)]
+    )
+    texts = {passwords_file: table.getvalue(), _slips_beside(passwords_file): paper.page(slips, address)}
     for path, text in texts.items():
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="") as out:
             out.write(text)
     return list(texts)
 

@@ -23,6 +23,7 @@ MAX_ROWS = 200_000
 MAX_CELL_LENGTH = 500
 SHOWN_LENGTH = 60
 
+_FORMULA_STARTS = ("=", "@")
 _ZIP_MAGIC = b"PK\x03\x04"
 _OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 _FULL_WIDTH: dict[int, int | None] = {0xFF10 + n: ord("0") + n for n in range(10)}
@@ -177,6 +178,8 @@ def _trouble(cell: Cell, column: Column) -> Trouble | None:
         return Trouble(N_("这一格太长，最多 {limit} 个字"), text, {"limit": MAX_CELL_LENGTH})
     if _CONTROL.search(text):
         return Trouble(N_("这一格里有换行或看不见的字符"), _CONTROL.sub("�", text))
+    if text.startswith(_FORMULA_STARTS) and not column.is_code:
+        return Trouble(N_("不能用“=”或“@”开头：表格软件会当成公式"), text)
     pattern = _SCIENTIFIC if column.is_code else _SCIENTIFIC_SHOWN
     if pattern.fullmatch(text):
         return Trouble(SCIENTIFIC, text)
