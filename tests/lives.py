@@ -19,13 +19,13 @@ from feedback.workflow import Who
 from tests import builders
 
 NOW = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)
-PAUSES = [timedelta(minutes=20), timedelta(hours=3), timedelta(hours=26), timedelta(days=3), timedelta(days=9)]
+PAUSES = [timedelta(minutes=20), timedelta(hours=3), timedelta(hours=9), timedelta(hours=26), timedelta(days=6)]
 HERS = frozenset({Action.ANSWER, Action.CONFIRM, Action.DISPUTE, Action.RATE, Action.WITNESS, Action.WITHDRAW})
 FROM_TIME = frozenset({Action.CLOSE})
 LIVELY = [
-    *[Action.RESPOND, Action.VISIT, Action.REPORT_BACK, Action.CONFIRM, Action.RATE] * 3,
-    *[Action.CLOSE, Action.DISPUTE, Action.WITNESS, Action.ASK, Action.ANSWER] * 2,
-    Action.FOLLOW_UP, Action.WITHDRAW, Action.DECLINE, Action.MERGE, Action.UNMERGE, Action.REOPEN, Action.CLASSIFY,
+    *[Action.RESPOND, Action.REPORT_BACK, Action.CLOSE] * 8, *[Action.CONFIRM] * 8, *[Action.VISIT, Action.RATE] * 3,
+    *[Action.FOLLOW_UP, Action.WITNESS] * 3, *[Action.DISPUTE, Action.ASK, Action.ANSWER] * 2,
+    Action.WITHDRAW, Action.DECLINE, Action.MERGE, Action.UNMERGE, Action.REOPEN, Action.CLASSIFY,
     Action.RELEASE, Action.TRANSFER, Action.RECUSE, Action.ESCALATE, Action.NOTE,
 ]  # fmt: skip
 
@@ -41,7 +41,7 @@ class Township:
         self.people = [builders.a_person(area) for area in microgrids for _ in range(2)]
         self.people += [builders.a_person(village.village, Role.VILLAGE) for village in villages]
         self.people += [builders.a_person(self.place.township, Role.TOWNSHIP)]
-        self.households = [builders.a_household(area) for area in microgrids for _ in range(4)]
+        self.households = [builders.a_household(area) for area in microgrids for _ in range(20)]
         self.teams = [builders.team_of(area) for area in (*microgrids, self.place.village, self.place.township)]
         self.teams += [builders.a_team(self.place.township)]
         self.categories = [Category(area_code=self.place.township.code, name=name) for name in ("=路灯", "水渠")]
@@ -73,7 +73,7 @@ class Township:
             category_id=chance.choice([None, *(one.id for one in self.categories)]),
         )
         when = filed_at
-        for _ in range(chance.randrange(14)):
+        for _ in range(chance.randrange(16)):
             when += chance.choice(PAUSES)
             if when > NOW:
                 break

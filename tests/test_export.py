@@ -24,7 +24,7 @@ from tests.lives import NOW, Township
 
 pytestmark = pytest.mark.usefixtures("database")
 
-FROM_ON, TO_ON = date(2026, 8, 1), date(2026, 11, 19)
+FROM_ON, TO_ON = date(2026, 6, 1), date(2026, 11, 19)
 BEFORE = FROM_ON - timedelta(days=91)
 Line = dict[str, str]
 
@@ -103,10 +103,8 @@ class Told:
     def silent(self) -> bool:
         if not self.closing or self.closing["action"] != "close" or not self.handled:
             return False
-        answered = int(self.handled["n"])
-        return not [
-            e for e in self.words(own=True) + self.words(own=False) if e["by_her"] == "yes" and int(e["n"]) > answered
-        ]
+        told_at = int(self.handled["n"])
+        return not [e for e in self.words(own=True) + self.words(own=False) if int(e["n"]) > told_at]
 
     def scanned(self) -> bool:
         denied = {e["of_n"] for e in self.lines if e["action"] == "witness" and e["witnessed"] == "no"}

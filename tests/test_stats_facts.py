@@ -273,10 +273,10 @@ def test_a_follow_up_does_not_replace_her_own_word() -> None:
             (1, 1),
         ),
         (answered().silent().disputed("2026-11-12 10:00", status=Status.CLOSED), (0, 1), (1, 1)),
-        # an officer who asked her afterwards does not make her silence a word of hers
+        # an officer asked her afterwards: no silence any more, and no taking part of her own
         (
             answered().silent().then(Action.FOLLOW_UP, "2026-11-12 10:00", answer=Answer.SOLVED, actor_id=9),
-            (1, 1),
+            (0, 1),
             (0, 1),
         ),
     ],

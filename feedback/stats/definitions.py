@@ -119,7 +119,9 @@ RATES = (
     Rate(
         "unconfirmed",
         N_("未确认率"),
-        N_("没等到村民回话、到期办结、之后也没回话的，占已办结的计件多少。没回话不算满意。"),
+        N_(
+            "没等到村民回话就到期办结、之后也没有回话的，占已办结的计件多少。没回话不算满意；回访时记下的话算回话，但另列。"
+        ),
         among=lambda case: case.is_closed,
         holds=lambda case: case.is_unconfirmed,
     ),

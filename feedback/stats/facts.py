@@ -119,8 +119,8 @@ class Facts:
     was_reopened: bool = False
     answer: Answer | None = None
     """Her own last word."""
-    has_answered_since: bool = False
-    """She has spoken herself since the standing report_back (what others wrote down for her does not count)."""
+    is_answered: bool = False
+    """There is a word of hers since the standing report_back, by her own hand or written down for her."""
     rating: int | None = None
     recorded_answer: Answer | None = None
     """The last word that somebody else wrote down for her."""
@@ -147,8 +147,8 @@ class Facts:
 
     @property
     def is_unconfirmed(self) -> bool:
-        """Closed by silence, and she has not spoken since."""
-        return self.is_closed and self.closed_by is Action.CLOSE and not self.has_answered_since
+        """Closed by silence, and there is no word of hers since."""
+        return self.is_closed and self.closed_by is Action.CLOSE and not self.is_answered
 
     @property
     def is_extended(self) -> bool:
@@ -202,7 +202,7 @@ class Facts:
     def _begin_again(self, step: Step) -> None:
         self.was_reopened = self.was_reopened or step.action is not Action.UNMERGE
         self.handled_at = self.handler_id = None
-        self.has_answered_since = False
+        self.is_answered = False
 
     def _end(self, step: Step) -> None:
         self.closed_at, self.closed_by, self.closer_id = step.at, step.action, step.actor_id
@@ -214,7 +214,7 @@ class Facts:
         answer = Answer.NOT_SOLVED if step.action is Action.DISPUTE else step.answer
         rating = step.rating if step.action in RATING else None
         if step.action in ANSWERING and answer is not None:
-            self.has_answered_since |= step.by_her and self.handled_at is not None
+            self.is_answered = self.handled_at is not None
             if is_her_own:
                 self.answer = answer
             else:
