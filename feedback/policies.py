@@ -4,6 +4,7 @@ The most particular rule in force when she filed holds: category before kind bef
 area upward, then the newest version. Where nobody has set one, `deadlines.DEFAULTS`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,7 +41,7 @@ def calendar_of(area_code: str) -> Calendar:
         .where(CalendarDay.area_code.in_(upward(area_code)))
         .order_by(CalendarDay.area_code)
     )
-    return Calendar({day: is_working for day, is_working in rows})
+    return Calendar({row.day: row.is_working for row in rows})
 
 
 def promise(
@@ -52,12 +53,24 @@ def promise(
     filed_at: datetime,
 ) -> Promise:
     """The promise for something filed at that instant."""
-    row = _row(area_code, kind, is_urgent, category_id=category_id, filed_at=filed_at)
+    row = _best(_rows(area_code, is_urgent, filed_at=filed_at), kind, category_id=category_id)
     policy = deadlines.DEFAULTS[kind.value, is_urgent] if row is None else as_policy(row)
     calendar = calendar_of(area_code)
     response = deadlines.due_with_source(policy.response, filed_at, calendar, policy.close_of_office)
     handling = deadlines.due_with_source(policy.handling, filed_at, calendar, policy.close_of_office)
     return Promise(policy, row.id if row else None, response.at, handling.at, handling.source)
+
+
+def respond_by(area_code: str, *, filed_at: datetime) -> datetime:
+    """The last instant on time for contact on anything filed then that isn't urgent, whatever its kind: what a
+    door promises before she has chosen."""
+    rows, calendar = _rows(area_code, False, filed_at=filed_at), calendar_of(area_code)
+    limits = set()
+    for kind in Kind:
+        row = _best(rows, kind, category_id=None)
+        policy = deadlines.DEFAULTS[kind.value, False] if row is None else as_policy(row)
+        limits.add((policy.response, policy.close_of_office))
+    return max(deadlines.due_with_source(limit, filed_at, calendar, close).at for limit, close in limits)
 
 
 def of(case: Case) -> deadlines.Policy:
@@ -75,21 +88,19 @@ def as_policy(row: DeadlinePolicy) -> deadlines.Policy:
     )
 
 
-def _row(
-    area_code: str,
-    kind: Kind,
-    is_urgent: bool,
-    *,
-    category_id: int | None,
-    filed_at: datetime,
-) -> DeadlinePolicy | None:
-    rows = db.session.scalars(
+def _rows(area_code: str, is_urgent: bool, *, filed_at: datetime) -> Sequence[DeadlinePolicy]:
+    """Every version in force at that instant, there or above."""
+    return db.session.scalars(
         select(DeadlinePolicy).where(
             DeadlinePolicy.area_code.in_(upward(area_code)),
             DeadlinePolicy.is_urgent == is_urgent,
             DeadlinePolicy.effective_at <= filed_at,
         )
-    )
+    ).all()
+
+
+def _best(rows: Sequence[DeadlinePolicy], kind: Kind, *, category_id: int | None) -> DeadlinePolicy | None:
+    """The most particular one for this kind and category; None where nobody has set one."""
     fitting = [row for row in rows if row.category_id in {None, category_id} and row.kind in {None, kind}]
     return max(
         fitting,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import contains_eager
 
 from feedback import access, db, policies, teams
 from feedback.errors import Forbidden, Refusal
@@ -115,6 +116,7 @@ def guardians(area_code: str, published: Published | None = None) -> list[Guardi
         select(Service).join(Person)
         .where(Service.area_code == area_code, Service.role == Role.GUARDIAN, Person.is_active)
         .order_by(Service.is_leader.desc(), Person.username)
+        .options(contains_eager(Service.person).selectinload(Person.absences))
     )
     present = [one for one in teams.serving(services) if not teams.is_away(one.person)]
     return [Guardian(one.person.name, one.person.phone, one.is_leader) for one in present]

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from feedback import clock, db, policies, publicity
-from feedback.models.kinds import Kind
 from feedback.models.places import Area, Level
 
 
@@ -26,7 +25,8 @@ class Signboard:
 def of(area: Area) -> Signboard:
     """The words for a door in this area."""
     texts = publicity.of(area.code)
-    return Signboard(area, place_of(area), texts, publicity.guardians(area.code, texts), _promised_at(area.code))
+    promised_at = policies.respond_by(area.code, filed_at=clock.now())
+    return Signboard(area, place_of(area), texts, publicity.guardians(area.code, texts), promised_at)
 
 
 def place_of(area: Area) -> str:
@@ -40,9 +40,3 @@ def townships() -> list[Area]:
     """Every township of this installation, by code."""
     length = func.length(Area.code) == Level.TOWNSHIP.digits
     return list(db.session.scalars(select(Area).where(length).order_by(Area.code)))
-
-
-def _promised_at(area_code: str) -> datetime:
-    """The last instant at which somebody has made contact, whatever kind she chooses, if it isn't urgent."""
-    now = clock.now()
-    return max(policies.promise(area_code, kind, False, filed_at=now).response_due_at for kind in Kind)
