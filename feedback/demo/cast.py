@@ -24,7 +24,7 @@ class Cast:
     def __init__(self, area_code: str) -> None:
         self.area_code = area_code
         below = access.within(Area.code, area_code)
-        self.areas = {one.code: one for one in db.session.scalars(select(Area).where(below))}
+        self.areas = {one.code: one for one in db.session.scalars(select(Area).where(below).order_by(Area.code))}
         everybody = db.session.scalars(
             select(Person).order_by(Person.username)
             .options(selectinload(Person.services), selectinload(Person.absences))

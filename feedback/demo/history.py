@@ -26,8 +26,12 @@ CHANNELS = {Channel.DOOR: 90, Channel.IN_PERSON: 5, Channel.BY_PHONE: 4, Channel
 FLOOD = 6
 """Letters from one door within an hour, of which the last is marked."""
 RECENT = timedelta(days=12)
+BUSY_LATELY = timedelta(days=9)
+"""So long the printed micro-grid has been busy, so that its guardians find something to do."""
 SUPERVISED = 4
 ACCUSING = Letter(Kind.COMPLAINT, "其他", "听人讲，领补助的名单要先送两条烟才写得上去。", "")
+WAITING = Letter(Kind.HELP, "路灯", "门口那盏灯不亮两天了，晚上下台阶看不见。", "")
+"""What the printed door wrote half an hour ago: nobody has answered yet, and somebody is to come."""
 FLOODING = Letter(Kind.ENQUIRY, "其他", "试一试。", "您好，看到您送了几次空白的，有事请再说。")
 
 
@@ -58,7 +62,8 @@ class History:
                     pass  # so that each case has its id
                 for life in lives:
                     self._submit(life)
-                    life.play()
+                    if life.letter is not WAITING:
+                        life.play()
                     self._recent.append(life.case)
             self._recent = [one for one in self._recent if one.filed_at > some[-1][0] - RECENT]
             progress(len(some))
@@ -68,8 +73,9 @@ class History:
 
     def _filings(self, count: int) -> list[tuple[datetime, Household, Letter]]:
         floods = FLOOD * (2 if count >= 500 else 0)
+        printed = self.cast.doors[self.cast.microgrids[0]]
         found: list[tuple[datetime, Household, Letter]] = []
-        for at in seasons.instants(max(count - floods, 0), self.until, self.rng):
+        for at in seasons.instants(max(count - floods - 1, 0), self.until, self.rng):
             season = seasons.season(clock.local(at).date())
             kind = self.rng.choices(list(KINDS), list(KINDS.values()))[0]
             if season is Season.TYPHOON and self.rng.random() < 0.6:
@@ -77,9 +83,13 @@ class History:
             letter = self._letter(season, kind)
             if found and self.rng.random() < 0.035:
                 _, home, letter = self.rng.choice(found[-900:])
+            elif self.until - at < BUSY_LATELY and self.rng.random() < 0.1:
+                home = self.rng.choice(printed)
             else:
                 home = self._home()
             found.append((at, home, letter))
+        if count:
+            found.append((self.until - timedelta(minutes=35), printed[0], WAITING))
         if floods:
             for ends in (self.until - timedelta(days=self.rng.randint(60, 200)), self.until - timedelta(minutes=4)):
                 home = self._home()
@@ -109,6 +119,8 @@ class History:
         has_door = rng.random() > 0.03 or letter not in LETTERS
         area = home.microgrid_code if has_door else self.cast.area_code
         answer_by = rng.choices(list(ANSWERS_BY), list(ANSWERS_BY.values()))[0]
+        if letter is WAITING:
+            answer_by = AnswerBy.VISIT
         if not has_door and answer_by is AnswerBy.VISIT:
             answer_by = AnswerBy.PAGE
         is_urgent = letter.kind is Kind.HELP and rng.random() < (0.3 if letter.season is Season.TYPHOON else 0.05)
@@ -198,8 +210,9 @@ class History:
 
 
 def _tempers(cast: Cast, rng: Random) -> dict[str, float]:
-    """Most villages are quick; two are slow, so that the figures have something to say."""
+    """Most villages are quick; two and the printed micro-grid are slow, so that there is something to see."""
     villages = sorted(code for code in cast.areas if len(code) == Level.VILLAGE.digits)
     found = {code: rng.uniform(0.75, 1.15) for code in villages}
     found[villages[8]], found[villages[16]] = 1.7, 2.1
+    found[cast.microgrids[0]] = 1.8
     return found

@@ -33,12 +33,12 @@ class NotYet(Exception):
 
 @dataclass
 class Temper:
-    """How a village works: multiplies every delay; below 1 is quick."""
+    """How a village or a micro-grid works: multiplies every delay; below 1 is quick."""
 
-    of_village: dict[str, float] = field(default_factory=dict)
+    by_area: dict[str, float] = field(default_factory=dict)
 
     def of(self, area_code: str) -> float:
-        return self.of_village.get(area_code[: Level.VILLAGE.digits], 1.0)
+        return self.by_area.get(area_code, self.by_area.get(area_code[: Level.VILLAGE.digits], 1.0))
 
 
 @dataclass
