@@ -20,8 +20,8 @@ def life(area: Area) -> Mapping[CodeState, int]:
     """How many codes of the area are where in their life."""
     rows = db.session.execute(
         select(DoorCode.state, func.count()).where(_inside(area)).group_by(DoorCode.state)
-    ).tuples()
-    counts = dict(rows.all())
+    )
+    counts: dict[CodeState, int] = {state: n for state, n in rows}
     return {state: counts.get(state, 0) for state in CodeState}
 
 

@@ -19,6 +19,8 @@ from feedback.models.rules import Category
 from feedback.words import N_
 
 PAGE = 30
+NO_CATEGORY = "-"
+"""In an address: the cases that have no category yet."""
 
 
 class Now(StrEnum):
@@ -54,7 +56,7 @@ class Narrowed:
     area_code: str
     kind: Kind | None = None
     category: str = ""
-    """Its name."""
+    """Its name; NO_CATEGORY for those that have none yet."""
     team: str = ""
     """Its area's code; an own team's has its name behind it, as in the figures."""
     owner: str = ""
@@ -150,7 +152,9 @@ def _narrowed(query: Select[Case], to: Narrowed) -> Select[Case]:
     query = query.where(access.within(Case.area_code, to.area_code))
     if to.kind is not None:
         query = query.where(Case.kind == to.kind)
-    if to.category:
+    if to.category == NO_CATEGORY:
+        query = query.where(Case.category_id.is_(None))
+    elif to.category:
         query = query.where(Case.category_id.in_(select(Category.id).where(Category.name == to.category)))
     if to.team:
         code, _, own = to.team.partition("/")

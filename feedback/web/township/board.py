@@ -212,7 +212,7 @@ def _tiles(area: Area, now: stats.Now) -> list[tuple[str, list[Tile]]]:
     """The micro-grids of each village, in code order."""
     rows = db.session.execute(
         select(Area.code, Area.name).where(access.within(Area.code, area.code)).order_by(Area.code)
-    ).tuples()
+    )
     villages: dict[str, tuple[str, list[Tile]]] = {}
     for code, name in rows:
         if len(code) == Level.VILLAGE.digits:

@@ -15,7 +15,7 @@ from feedback.models.kinds import Action, Kind, Status
 from feedback.models.people import Person
 from feedback.models.places import Area
 from feedback.models.rules import Category
-from feedback.stats import By, members
+from feedback.stats import By, grouping, members
 from feedback.stats.definitions import COUNTS, RATES
 from feedback.stats.facts import Exclusion
 from feedback.stats.members import Ending, Part
@@ -80,6 +80,8 @@ def _asked() -> Asked:
     args = request.args
     area, person = here.area(), current_staff()
     words = {by: args[name] for by, name in _NAMES.items() if args.get(name)}
+    if words.get(By.CATEGORY) == lists.NO_CATEGORY:
+        words[By.CATEGORY] = grouping.NO_CATEGORY
     if By.HANDLER in words and not here.may_see_handlers(person, area.code):
         raise Missing
     figure = args.get("figure", "")
@@ -101,7 +103,7 @@ def _page(person: Person, asked: Asked, *, after: str) -> tuple[lists.Page, int]
     if asked.now is not None:
         to = lists.Narrowed(
             area_code=asked.words.get(By.AREA, asked.area.code), kind=asked.kind,
-            category=asked.words.get(By.CATEGORY, ""), team=asked.words.get(By.TEAM, ""),
+            category=request.args.get("category", ""), team=asked.words.get(By.TEAM, ""),
             owner=asked.words.get(By.HANDLER, ""),
         )
         return lists.standing(person, asked.now, to, after=after), lists.count(person, asked.now, to)
@@ -136,7 +138,7 @@ def _may(person: Person) -> dict[str, Any]:
 def _categories(area: Area) -> list[tuple[str, str]]:
     known = Category.area_code.in_(policies.upward(area.code))
     names = db.session.scalars(select(Category.name).where(known).distinct().order_by(Category.name))
-    return [(name, name) for name in names]
+    return [(lists.NO_CATEGORY, _("未归类")), *((name, name) for name in names)]
 
 
 def _places(area: Area) -> list[tuple[str, str]]:
