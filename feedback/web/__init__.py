@@ -3,8 +3,6 @@
 The process that serves (wsgi, tests) binds the database first; this module builds only the application.
 """
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Flask
@@ -12,11 +10,25 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import Config
 from feedback import db
-from feedback.web import faults, languages, look, safety, wording
+from feedback.web import (
+    admin,
+    auth,
+    desk,
+    door,
+    faults,
+    follow,
+    gallery,
+    languages,
+    look,
+    machines,
+    safety,
+    township,
+    wording,
+)
 
 TOP = Path(__file__).resolve().parents[2]
 
-DOORS = ("door", "follow", "auth", "desk", "township", "admin", "machines")
+DOORS = (door.bp, follow.bp, auth.bp, desk.bp, township.bp, admin.bp, machines.bp)
 
 
 def create_app(config: Config) -> Flask:
@@ -41,11 +53,10 @@ def _trust_proxies(app: Flask, config: Config) -> None:
 
 
 def _open_doors(app: Flask, config: Config) -> None:
-    names = (*DOORS, "gallery") if config.gallery else DOORS
-    for name in names:
-        path = f"{__name__}.{name}"
-        if find_spec(path) is not None:
-            app.register_blueprint(import_module(path).bp)
+    for bp in DOORS:
+        app.register_blueprint(bp)
+    if config.gallery:
+        app.register_blueprint(gallery.bp)
 
 
 def _end_session(error: BaseException | None) -> None:

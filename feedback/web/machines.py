@@ -1,0 +1,50 @@
+"""机器: what other machines ask: does the process live, and can it serve. Nothing about anybody, no page.
+
+WeChat's check file (a name and a content that its platform gives out) lies in `wechat/` of the data directory and
+is served below `/D/`, where the links of the plates are.
+"""
+
+import re
+
+from flask import Blueprint, Response, current_app
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from feedback import db
+from feedback.errors import Missing
+from feedback.models.records import Instance
+
+bp = Blueprint("machines", __name__)
+
+CHECK_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@bp.get("/healthz")
+def alive() -> Response:
+    """The process answers."""
+    return _plain("ok")
+
+
+@bp.get("/readyz")
+def ready() -> Response:
+    """The database answers, and has its tables."""
+    try:
+        db.session.execute(select(Instance.key).limit(1))
+    except DBAPIError:
+        db.session.rollback()
+        return _plain("the database does not answer, or has no tables yet: hulianma init", 503)
+    return _plain("ok")
+
+
+@bp.get("/d/<name>.txt")
+@bp.get("/D/<name>.txt", endpoint="wechat_check_upper")
+def wechat_check(name: str) -> Response:
+    """The file by which WeChat's platform sees that the links are ours."""
+    folder = current_app.extensions["config"].data_dir / "wechat"
+    if not CHECK_NAME.fullmatch(name) or not (folder / f"{name}.txt").is_file():
+        raise Missing
+    return _plain((folder / f"{name}.txt").read_text("ascii", errors="replace"))
+
+
+def _plain(words: str, status: int = 200) -> Response:
+    return Response(words, status, mimetype="text/plain")
