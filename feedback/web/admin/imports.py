@@ -85,7 +85,9 @@ def _sent() -> uploads.Upload:
         raise Refusal(N_("请选这是什么表。"))
     if file is None or not file.filename:
         raise Refusal(N_("请选一个文件。"))
-    return uploads.Upload(roster.Kind(kind), file.filename, file.read(uploads.MOST_BYTES + 1))
+    with file.stream as stream:
+        data = stream.read(uploads.MOST_BYTES + 1)
+    return uploads.Upload(roster.Kind(kind), file.filename, data)
 
 
 def _folder() -> Path:
