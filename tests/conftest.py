@@ -122,7 +122,9 @@ def database(bench: Bench, config: Config, tmp_path: Path) -> Iterator[Engine]:
     engine = db.engine()
     hurry(engine)
     yield engine
+    last = db.session.get_bind()  # a command may have opened it anew
     db.disconnect()
+    last.engine.dispose()
     bench.empty()
 
 

@@ -221,7 +221,7 @@ def test_a_guardians_phone_stays_thirty_days_and_no_longer(guardian: Person, now
 def test_whoever_needs_a_second_factor_is_never_kept(officer: Person, guardian: Person, now: datetime) -> None:
     keys = [devices.begin(one, device="", is_kept=True) for one in (officer, guardian)]
     db.session.commit()
-    builders.a_service(guardian, db.session.get_one(SignIn, 1).person.services[0].area, Role.TOWNSHIP)
+    builders.a_service(guardian, officer.services[0].area, Role.TOWNSHIP)
     db.session.commit()
     with clock.fixed(now + timedelta(hours=1)):
         assert [devices.find(key, TERMS) for key in keys] == [None, None]
