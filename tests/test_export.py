@@ -248,16 +248,31 @@ def test_the_columns_are_those_others_rely_on() -> None:
     assert len(set(CASE_COLUMNS)) == len(CASE_COLUMNS)
 
 
-def test_a_household_has_another_name_in_every_file_and_one_within_it(town: Township) -> None:
+def test_people_and_households_stand_there_by_names_of_the_file(town: Township) -> None:
     cases = town.live(30)
     code = town.place.township.code
     with clock.fixed(NOW):
-        files_of_two = [read(export.events(code, date(2026, 1, 1), TO_ON)) for _ in range(2)]
-    first, second = ({line["household"] for line in lines} for lines in files_of_two)
-    assert first.isdisjoint(second)
-    assert len(first) == len({case.household_id for case in cases})
+        lines = read(export.events(code, date(2026, 1, 1), TO_ON))
+        fewer = read(export.events(code, FROM_ON, TO_ON))
+    homes = {line["case"]: line["household"] for line in lines}
+    own = {case.number: case.household_id for case in cases}
+    assert len({(homes[number], own[number]) for number in own}) == len(set(homes.values())) == len(set(own.values()))
+    assert fewer[0]["household"] == "H1"
     for person in town.people:
-        assert not any(person.name in line.values() or person.phone in line.values() for line in files_of_two[0])
+        assert not any(person.name in line.values() or person.phone in line.values() for line in lines)
+
+
+@pytest.mark.parametrize("file_format", list(Format))
+@pytest.mark.parametrize("table", [export.cases, export.events])
+def test_the_same_facts_make_the_same_bytes(town: Township, table: Callable[..., Table], file_format: Format) -> None:
+    town.live(10)
+    files_of_two = []
+    with clock.fixed(NOW):
+        for _ in range(2):
+            out = io.BytesIO()
+            export.write(table(town.place.township.code, FROM_ON, TO_ON), out, file_format)
+            files_of_two.append(out.getvalue())
+    assert files_of_two[0] == files_of_two[1]
 
 
 @pytest.mark.parametrize("file_format", list(Format))

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import xlsxwriter
 
+from feedback import clock
 from feedback.errors import Refusal
 from feedback.words import N_
 
@@ -81,6 +82,7 @@ def _write_xlsx(table: Table, out: BinaryIO, sheet: str) -> int:
     with tempfile.TemporaryDirectory() as folder:
         options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False}
         book = xlsxwriter.Workbook(out, options)
+        book.set_properties({"created": clock.local(clock.now()).replace(tzinfo=None)})
         text = book.add_format({"num_format": "@"})
         page = _headed(book, sheet, table.columns)
         for count, row in enumerate(table.rows, 1):
