@@ -110,7 +110,7 @@ class HouseholdsPlan(Plan):
 
     def write(self) -> None:
         for some in slices(self._new):
-            db.session.execute(insert(Household), [_values(row) for row in some])
+            db.session.connection().execute(insert(Household), [_values(row) for row in some])
         if self._updates:
             table = Household.__table__
             changed = update(Household).where(table.c.id == bindparam("household")).values(
