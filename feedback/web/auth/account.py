@@ -61,7 +61,7 @@ def change_password() -> ResponseReturnValue:
         return _password_page(form, refusal)
     db.session.commit()
     flash(_("密码已换。别的设备都已退出。"))
-    return redirect(home_of(person))
+    return _on_the_way(person)
 
 
 @bp.get("/account/second-factor")
@@ -83,7 +83,7 @@ def set_up_second_factor() -> ResponseReturnValue:
     db.session.commit()
     session.pop(SETTING_UP, None)
     flash(_("已设好。以后登录要看一眼这部手机上的六位数。"))
-    return redirect(home_of(person))
+    return _on_the_way(person)
 
 
 @bp.get("/account/proof")
@@ -105,6 +105,11 @@ def give_proof() -> ResponseReturnValue:
     devices.prove(current_sign_in())
     db.session.commit()
     return redirect(badge.local_path(form.next.data) or home_of(person))
+
+
+def _on_the_way(person: Person) -> ResponseReturnValue:
+    """To where the person was going before this had to be done first: the very door, for a guardian's first scan."""
+    return redirect(badge.local_path(session.pop(badge.GOING_TO, None)) or home_of(person))
 
 
 def _this_device() -> str:

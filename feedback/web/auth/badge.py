@@ -20,6 +20,8 @@ from feedback.models.people import Person
 from feedback.web import safety
 
 KEY = "key"
+GOING_TO = "going_to"
+"""Where the session keeps the page somebody was on the way to when a password had to be changed first."""
 HALF = "half"
 HALF_LASTS = timedelta(minutes=10)
 """The second step has to follow the first one in so long."""

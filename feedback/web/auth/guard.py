@@ -149,8 +149,13 @@ def _to_sign_in() -> ResponseReturnValue:
 
 def _first_things_first(person: Person) -> ResponseReturnValue | None:
     """A first password is changed, and a second factor set up, before anything else."""
+    first = ""
     if person.must_change_password:
-        return redirect(url_for("auth.show_password"))
-    if second_factor.is_needed(person) and not second_factor.is_set_up(person):
-        return redirect(url_for("auth.show_second_factor"))
-    return None
+        first = "auth.show_password"
+    elif second_factor.is_needed(person) and not second_factor.is_set_up(person):
+        first = "auth.show_second_factor"
+    if not first:
+        return None
+    if request.method == "GET":
+        session[badge.GOING_TO] = request.full_path.removesuffix("?")
+    return redirect(url_for(first))
