@@ -29,7 +29,7 @@ def filed(page: Page, address: str, words: str, *, kind: str = "help", about: st
     if about:
         page.locator("summary", has_text="守护人或村干部").click()
         page.check(f"[name=about][value={about}]", force=True)
-    page.set_input_files("#photos", [town.a_photo("before"), town.a_photo("nearer")])  # type: ignore[list-item]
+    page.set_input_files("#photos", [town.a_photo("before"), town.a_photo("nearer")])
     page.locator("button", has_text=re.compile(r"送\s*出")).last.click()
     expect(page.locator("h1")).to_have_text("收到了")
     digits = re.findall(r"\d{4}", page.locator(".receipt").first.inner_text())

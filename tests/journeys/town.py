@@ -9,7 +9,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page
+from playwright.sync_api import FilePayload, Page
 
 from feedback import installation
 from feedback.cli import main
@@ -82,7 +82,7 @@ def founded(live: Live, folder: Path) -> Town:
     return Town(live, folder, passwords)
 
 
-def a_photo(words: str) -> dict[str, object]:
+def a_photo(words: str) -> FilePayload:
     """A photo as a browser sends it."""
     picture = Image.new("RGB", (640, 480), "#7a8b6f")
     ImageDraw.Draw(picture).text((40, 200), words, fill="white")
