@@ -37,18 +37,26 @@ class Card:
     second: list[tuple[str, str]] = field(default_factory=list)
 
 
-def of(cases: Sequence[Case], person: Person, *, since: datetime | None = None) -> list[Card]:
+def of(
+    cases: Sequence[Case], person: Person, *, since: datetime | None = None, with_offers: bool = True
+) -> list[Card]:
     """The cards of cases the person may read; those that came after `since` are marked new."""
-    words, with_phone = contents.first_words(cases), _with_phone(cases)
-    return [_card(case, person, words[case.id], case.id in with_phone, since) for case in cases]
+    words, with_phone = contents.first_words(cases), _with_phone(cases) if with_offers else set()
+    own = {team.id for team in access.my_teams(person)}
+    made = []
+    for case in cases:
+        card = _card(case, person, words[case.id], own, since)
+        if with_offers:
+            card.main, card.second = _offers(case, person, case.id in with_phone)
+        made.append(card)
+    return made
 
 
-def _card(case: Case, person: Person, words: str, has_phone: bool, since: datetime | None) -> Card:
-    main, second = _offers(case, person, has_phone)
+def _card(case: Case, person: Person, words: str, own_teams: set[int], since: datetime | None) -> Card:
     return Card(
         href=url_for("desk.show_case", number=case.number), sign=wording.translate(SIGNS[case.kind]),
         due=dues.headline(case), weight=dues.weight(case), door=door(case), excerpt=words or wordless(case),
-        facts=facts(case, person), main=main, second=second,
+        facts=_facts(case, person, own_teams),
         is_fresh=since is not None and case.arrived_at > since and case.next_due_at is not None,
     )
 
@@ -80,7 +88,7 @@ def holder(case: Case, person: Person) -> str:
     return _("没人接")
 
 
-def facts(case: Case, person: Person) -> list[str]:
+def _facts(case: Case, person: Person, own_teams: set[int]) -> list[str]:
     """Short sentences: what it is, who has it, what is missing."""
     found = [wording.translate(case.kind.label)]
     if case.is_urgent:
@@ -89,7 +97,7 @@ def facts(case: Case, person: Person) -> list[str]:
         found.append(_("督办"))
     if case.closed_at is None:
         found.append(holder(case, person))
-    if not any(team.id == case.team_id for team in access.my_teams(person)):
+    if case.team_id not in own_teams:
         found.append(_("在%(team)s", team=wording.translate(case.team.name)))
     return [*found, *_missing(case)]
 

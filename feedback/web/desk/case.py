@@ -89,4 +89,4 @@ def _earlier(case: Case, person: Person) -> list[cards.Card]:
     if case.household_id is None or not access.may_read(person, case):
         return []
     others = [one for one in queue.of_household(person, case.household_id) if one.id != case.id]
-    return cards.of(others, person)
+    return cards.of(others, person, with_offers=False)
