@@ -25,7 +25,7 @@ def speak(app: Flask) -> None:
     flask_babel.Babel(app, locale_selector=locale, timezone_selector=lambda: "Asia/Shanghai")
     app.before_request(_remember_switch)
     app.jinja_env.globals.update(
-        html_lang=html_lang, is_big=is_big, is_english=is_english, switch_to=switch_to,
+        html_lang=html_lang, gap=gap, is_big=is_big, is_english=is_english, switch_to=switch_to,
     )
 
 
@@ -49,6 +49,11 @@ def is_english() -> bool:
 
 def html_lang() -> str:
     return "en" if is_english() else "zh-CN"
+
+
+def gap() -> str:
+    """What stands between two sentences: a space, which Chinese does not need."""
+    return " " if is_english() else ""
 
 
 def is_big() -> bool:
