@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
-from feedback import db
+from feedback import db, migrations
 
 FILE = "hulianma.db"
 
@@ -51,15 +51,9 @@ class Bench:
 
 def migrate(url: str) -> None:
     """An empty database brought to the newest schema, as `hulianma init` does it."""
-    from alembic import command
-
-    from feedback import migrations, models
-
-    assert models.__all__
     engine = db.connect(url)
-    db.Base.metadata.create_all(engine)
     with engine.begin() as connection:
-        command.stamp(migrations.settings(connection), "head")
+        migrations.upgrade(connection)
     db.disconnect()
 
 

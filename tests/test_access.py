@@ -7,7 +7,7 @@ from sqlalchemy import Engine, select
 
 from feedback import access, closure, contents, db, queue, recusal, routing, workflow, worklist
 from feedback.errors import Forbidden, Missing
-from feedback.models.cases import Case
+from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import About, Action, Contact, Outcome, Status
 from feedback.models.people import Person, Role
 from feedback.workflow import Who
@@ -104,7 +104,7 @@ def test_no_event_of_a_complaint_about_a_guardian_names_the_micro_grid(
     place: builders.Place, people: dict[str, Person]
 ) -> None:
     case = filed_about(place, About.GUARDIAN)
-    areas = db.session.scalars(select(workflow.CaseEvent.area_code).where(workflow.CaseEvent.case_id == case.id))
+    areas = db.session.scalars(select(CaseEvent.area_code).where(CaseEvent.case_id == case.id))
     assert set(areas) == {place.village.code}
 
 

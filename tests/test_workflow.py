@@ -1,17 +1,20 @@
 """诉求的一生: the whole table, every status reached and left, and the clocks that one writer keeps."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
-from feedback import clock, closure, contents, db, recusal, routing, workflow, worklist
+from feedback import access, clock, closure, contents, db, recusal, routing, workflow, worklist
 from feedback.errors import Conflict, Forbidden, Refusal
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
+from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Answer, Contact, Kind, Outcome, Status
 from feedback.models.people import Person, Role
 from feedback.workflow import TABLE, WHO, Who
@@ -147,7 +150,7 @@ def test_help_needs_a_visit_or_a_written_reason_before_the_answer(town: Town) ->
     with pytest.raises(Refusal, match="上门"):
         worklist.report_back(case, town.aunt, outcome=Outcome.RESOLVED, words="好了。")
     worklist.report_back(case, town.aunt, outcome=Outcome.RESOLVED, words="好了。", why_no_visit="她在外地。")
-    assert [piece.text for piece in contents.words(case, {contents.Audience.HER})] == ["好了。"]
+    assert [piece.text for piece in contents.words(case, {Audience.HER})] == ["好了。"]
 
 
 def test_a_visit_is_only_counted_at_her_own_door(town: Town) -> None:
@@ -161,7 +164,8 @@ def test_a_visit_she_denies_does_not_count(town: Town) -> None:
     case = a_case(town)
     visit = worklist.visit(case, town.aunt, town.code)
     assert case.owner_id == town.aunt.id
-    assert case.visited_at is not None
+    visited_at = case.visited_at
+    assert visited_at is not None
     closure.witness(case, of_n=visit.n, yes=False)
     assert case.visited_at is None
     with pytest.raises(Conflict):
@@ -327,7 +331,7 @@ def test_a_decline_she_objects_to_goes_up(town: Town) -> None:
 
 def test_a_longer_due_only_comes_from_above_with_words_to_her(town: Town) -> None:
     case = a_case(town, kind=Kind.ENQUIRY)
-    change = {"kind": Kind.SUGGESTION, "category": None, "is_urgent": False}
+    change: dict[str, Any] = {"kind": Kind.SUGGESTION, "category": None, "is_urgent": False}
     with pytest.raises(Forbidden):
         worklist.classify(case, town.aunt, **change, words="她是提建议。")
     with pytest.raises(Refusal):
@@ -357,3 +361,39 @@ def test_routing_asks_the_micro_grid_or_leaves_it_with_the_village(town: Town) -
     marked = a_case(town, status=Status.NEW, team=builders.team_of(town.place.village), is_marked=True)
     routing.route(marked)
     assert marked.status is Status.NEW
+
+
+def test_a_dispute_passes_by_a_level_where_only_the_old_owner_is(town: Town) -> None:
+    builders.an_absence(town.deputy)
+    builders.a_service(town.aunt, town.place.village, Role.VILLAGE)
+    builders.an_absence(town.secretary)
+    case = a_case(town)
+    worklist.respond(case, town.aunt, contact=Contact.PHONE)
+    worklist.report_back(case, town.aunt, outcome=Outcome.EXPLAINED, words="讲了。", why_no_visit="电话里说清了。")
+    closure.dispute(case)
+    assert case.team_id == builders.team_of(town.place.township).id
+
+
+def test_two_cases_merged_into_each_other_at_once_do_not_both_vanish(town: Town) -> None:
+    numbers = (a_case(town).number, a_case(town).number)
+    secretary = town.secretary.id
+    db.session.commit()
+    both_are_held = threading.Barrier(2, timeout=1)
+
+    def merge(into: str, number: str) -> None:
+        with clock.fixed(THURSDAY), suppress(Refusal):
+            actor = db.session.get_one(Person, secretary)
+            case = access.case_or_404(actor, number, for_change=True)
+            with suppress(threading.BrokenBarrierError):
+                both_are_held.wait()
+            closure.merge(case, actor, access.case_or_404(actor, into), words="同一件事。")
+            db.session.commit()
+        db.session.remove()
+
+    threads = [threading.Thread(target=merge, args=pair) for pair in (numbers, numbers[::-1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    closed = db.session.scalars(select(Case).where(Case.number.in_(numbers), Case.closed_at.is_not(None))).all()
+    assert len(closed) <= 1

@@ -1,4 +1,4 @@
-"""PDF: writes pages as PDF 1.7 (ISO 32000-1), words as text in embedded subsets, codes as one path each.
+"""可印文件 PDF: writes pages as PDF 1.7 (ISO 32000-1), words as text in embedded subsets, codes as one path each.
 
 Nothing in it depends on the time or the machine, and its viewer preference asks for printing at 100 %.
 """

@@ -1,4 +1,4 @@
-"""CSV: text with separators, in whatever encoding and with whatever separator an office saved it.
+"""逗号分隔表 CSV: text with separators, in whatever encoding and with whatever separator an office saved it.
 
 UTF-8 (with or without a byte order mark), UTF-16 with one, else GB18030, which contains GBK and GB2312.
 GB18030 accepts almost any bytes, so a UTF-8 file with one broken character is told from a GB18030 file

@@ -1,4 +1,4 @@
-"""XLSX: the first visible sheet of a workbook, streamed as it stands and never computed.
+"""电子表格 XLSX: the first visible sheet of a workbook, streamed as it stands and never computed.
 
 An .xlsx is a zip of XML (ECMA-376). Its parts are measured before anything is unpacked (entries, size,
 ratio), its stated dimensions are ignored, document types and entities are refused, and a number is taken
