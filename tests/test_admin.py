@@ -14,7 +14,8 @@ from werkzeug.test import TestResponse
 
 from config import Config
 from feedback import access, clock, db, policies, publicity
-from feedback.administration import uploads
+from feedback.administration import posts, uploads
+from feedback.errors import Refusal
 from feedback.identity import passwords, second_factor
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.kinds import Kind
@@ -193,6 +194,25 @@ def test_posts_begin_and_end_on_days_and_administrators_wear_no_other_hat(office
     answer = visitor.submit(visitor.get("/admin/people/shouhu"), to="/posts", role="admin", area_code=TOWNSHIP,
                             from_on=today.isoformat(), status=400)
     assert "不能兼任" in page_of(answer).text
+
+
+def test_an_ended_post_does_not_grow_back_beside_the_administrators(office: Office) -> None:
+    today = clock.today()
+    leaver = builders.a_person(office.place.microgrid, username="zhuanren")
+    guarding = leaver.services[0]
+    guarding.to_on = today - timedelta(days=1)
+    builders.a_service(leaver, office.place.township, Role.ADMIN, from_on=today)
+    with pytest.raises(Refusal, match="不能兼任"):
+        posts.end(office.admin, guarding, today + timedelta(days=30))
+    assert access.scope(person("zhuanren")).areas == {Role.ADMIN: (TOWNSHIP,)}
+
+
+@pytest.mark.parametrize("address", [
+    "/admin/days?year=99999", "/admin/days?year=" + "9" * 30, "/admin/people?named=%00", "/admin/people/%00",
+    "/admin/categories/" + "9" * 30, "/admin/people?after=%00", "/admin/plates?door=%00",
+])
+def test_an_address_nobody_of_ours_wrote_is_no_fault(office: Office, address: str) -> None:
+    assert office.visitor().get(address).status_code < 500
 
 
 def test_a_post_of_somebody_else_is_not_ended_under_this_name(office: Office) -> None:
@@ -389,7 +409,6 @@ def test_a_spreadsheet_is_read_like_any_other_file(office: Office) -> None:
         ("households", b"PK\x03\x04 not a workbook", ""),
         ("households", b"a,b\n1,2", "第一行是列名"),
         ("", b"microgrid,door\n", "请选这是什么表"),
-        ("staff", b"x" * (uploads.MOST_BYTES + 1), "10 MB"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_met_with_a_sentence(
@@ -398,6 +417,13 @@ def test_a_file_that_cannot_be_read_is_met_with_a_sentence(
     answer = sent(office.visitor(), kind, "坏.csv", data)
     assert answer.status_code == 400
     assert sentence in page_of(answer).text
+
+
+def test_a_file_that_is_too_long_is_refused(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MOST_BYTES", 1_000)
+    answer = sent(office.visitor(), "households", "长.csv", b"x" * 1_001)
+    assert answer.status_code == 400
+    assert "文件太大" in page_of(answer).text
 
 
 def test_a_row_beyond_ones_own_area_is_a_bad_row(office: Office) -> None:

@@ -303,3 +303,13 @@ def test_the_figures_file_says_the_same_as_the_page(office: Office) -> None:
     rows = list(csv.DictReader(io.StringIO(visitor.submit(seen, to="figures.csv").get_data().decode("utf-8-sig"))))
     shown = re.findall(r'figure=counted&amp;part=of[^"]*kind=(\w+)">(\d+)</a>', seen.get_data(as_text=True))
     assert {(row["kind"], row["counted"]) for row in rows} == set(shown)
+
+
+@pytest.mark.parametrize("address", [
+    "/t/?from=0001-01-01&to=0001-01-02", "/t/?from=9999-12-30&to=9999-12-31", "/t/cases?now=open&place=abc",
+    "/t/cases?figure=received&after=" + "9" * 5000, "/t/cases?now=open&after=99999999999-1",
+    "/t/cases?now=open&category=%00", "/t/cases?now=open&team=%00", "/g/?after=999999999999-1", "/g/find?q=%00",
+    "/g/cases/%00", "/g/cases/1/photos/" + "9" * 30, "/t/?area=%00",
+])
+def test_an_address_nobody_of_ours_wrote_is_no_fault(office: Office, address: str) -> None:
+    assert office.visitor(office.leader).get(address).status_code < 500

@@ -21,7 +21,7 @@ def life(area: Area) -> Mapping[CodeState, int]:
     rows = db.session.execute(
         select(DoorCode.state, func.count()).where(_inside(area)).group_by(DoorCode.state)
     )
-    counts: dict[CodeState, int] = {state: n for state, n in rows}
+    counts = dict(rows.all())
     return {state: counts.get(state, 0) for state in CodeState}
 
 

@@ -4,6 +4,7 @@ A service is never erased, only ended: figures and events of its days keep their
 handle no cases, so neither hat goes with another.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -47,9 +48,7 @@ def add(by: Person, person: Person, post: Post) -> Service:
     running = [one for one in person.services if _overlap(one, post.from_on, post.to_on)]
     if any((one.role, one.area_code, one.team_id) == (post.role, post.area_code, post.team_id) for one in running):
         raise Refusal(N_("这几天里已经有这个任职了。"), field="role")
-    roles = {post.role, *(one.role for one in running)}
-    if roles & ALONE and len(roles) > 1:
-        raise Refusal(N_("管理员和审计不能兼任别的"), field="role")
+    _require_together(post.role, running, field="role")
     service = Service(person_id=person.id, area_code=area.code, role=post.role, is_leader=post.is_leader,
                       team_id=post.team_id, from_on=post.from_on, to_on=post.to_on)
     db.session.add(service)
@@ -67,6 +66,9 @@ def end(by: Person, service: Service, last_on: date) -> None:
         raise Refusal(N_("不能结束自己的管理员任职，请另一位管理员来办。"))
     if last_on < service.from_on - timedelta(days=1):
         raise Refusal(N_("最后一天不能早过第一天。"), field="last_on")
+    others = [one for one in service.person.services if one.id != service.id]
+    beside = [one for one in others if _overlap(one, service.from_on, last_on)]
+    _require_together(service.role, beside, field="last_on")  # a later last day must not reach into another hat
     service.to_on = last_on
     _note(by, service, "ended")
 
@@ -159,6 +161,12 @@ def _require_team_fits(post: Post) -> None:
         raise Refusal(N_("这个队不在这个镇街。"), field="team_id")
     if post.role is not Role.TOWNSHIP:
         raise Refusal(N_("只有镇干部可以在镇自己的队里"), field="team_id")
+
+
+def _require_together(role: Role, beside: Iterable[Service], *, field: str) -> None:
+    roles = {role, *(one.role for one in beside)}
+    if roles & ALONE and len(roles) > 1:
+        raise Refusal(N_("管理员和审计不能兼任别的"), field=field)
 
 
 def _overlap(service: Service, from_on: date, to_on: date | None) -> bool:

@@ -4,6 +4,6 @@ Readers only: they look at cases and events afterwards and change nothing. Every
 viewer is shut out from is in none of them.
 """
 
-from feedback.supervision import lists, records, visits
+from feedback.supervision import lists, pages, records, visits
 
-__all__ = ["lists", "records", "visits"]
+__all__ = ["lists", "pages", "records", "visits"]

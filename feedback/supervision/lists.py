@@ -5,7 +5,7 @@ A page goes on after an instant and an id, never by counting rows. The instant i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -16,6 +16,7 @@ from feedback.models.cases import Case
 from feedback.models.kinds import ANSWERED_BY_STAFF, Kind, Status
 from feedback.models.people import Person, Team, TeamKind
 from feedback.models.rules import Category
+from feedback.supervision.pages import key_of, keyset
 from feedback.words import N_
 
 PAGE = 30
@@ -88,7 +89,8 @@ def picked(viewer: Person, ids: Sequence[int], *, after: str = "", most: int = P
 
     `ids` are in the order of the list; the page goes on behind the id `after`.
     """
-    start = ids.index(int(after)) + 1 if after.isdecimal() and int(after) in ids else 0
+    last = int(after) if after.isdecimal() and len(after) <= 18 else 0
+    start = ids.index(last) + 1 if last in ids else 0
     wanted = ids[start : start + most]
     rows = db.session.scalars(access.facts(viewer).where(Case.id.in_(wanted)).options(*_WITH))
     by_id = {case.id: case for case in rows.unique()}
@@ -172,7 +174,7 @@ def _page(
     after: str,
     most: int,
 ) -> Page:
-    start = _keyset(after)
+    start = keyset(after)
     if start is not None:
         query = query.where(or_(column > start[0], and_(column == start[0], Case.id > start[1])))
     query = query.order_by(column, Case.id).limit(most + 1).options(*_WITH)
@@ -182,12 +184,4 @@ def _page(
         return page
     last = found[most - 1]
     instant: datetime = getattr(last, column.key)
-    return replace(page, after=f"{int(instant.timestamp())}-{last.id}")
-
-
-def _keyset(text: str) -> tuple[datetime, int] | None:
-    """Where a page goes on; None for what no page of ours ever said."""
-    seconds, _, number = text.partition("-")
-    if not (seconds.isdecimal() and number.isdecimal() and len(seconds) <= 11 and len(number) <= 18):
-        return None
-    return datetime.fromtimestamp(int(seconds), UTC), int(number)
+    return replace(page, after=key_of(instant, last.id))

@@ -11,6 +11,7 @@ from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action
 from feedback.models.people import Person, Role, Service
 from feedback.models.records import StaffAct, StaffEvent
+from feedback.supervision.pages import key_of, keyset
 
 PAGE = 50
 
@@ -26,9 +27,9 @@ class Asked:
     action: Action | None = None
 
 
-def staff_events(viewer: Person, asked: Asked, *, after: int = 0) -> tuple[list[StaffEvent], int]:
-    """Acts outside cases of people of the auditor's area, the newest first; the id after which the next page begins
-    (0 at the end). Tries at sign-in that belong to no account of ours are among them."""
+def staff_events(viewer: Person, asked: Asked, *, after: str = "") -> tuple[list[StaffEvent], str]:
+    """Acts outside cases of people of the auditor's area, the newest first, and where the next page begins ('' at the
+    end). Tries at sign-in that belong to no account of ours are among them."""
     ours = _people_of(viewer)
     is_ours = or_(
         StaffEvent.actor_id.in_(ours.with_only_columns(Person.id)),
@@ -45,14 +46,16 @@ def staff_events(viewer: Person, asked: Asked, *, after: int = 0) -> tuple[list[
     if asked.username:
         person = select(Person.id).where(Person.username == asked.username).scalar_subquery()
         query = query.where(or_(StaffEvent.actor_id == person, StaffEvent.subject == asked.username))
-    if after:
-        query = query.where(StaffEvent.id < after)
-    query = query.order_by(StaffEvent.id.desc()).limit(PAGE + 1).options(joinedload(StaffEvent.actor))
-    found = list(db.session.scalars(query))
-    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
+    start = keyset(after)
+    if start is not None:
+        at, id_ = start
+        query = query.where(or_(StaffEvent.at < at, and_(StaffEvent.at == at, StaffEvent.id < id_)))
+    query = query.order_by(StaffEvent.at.desc(), StaffEvent.id.desc()).limit(PAGE + 1)
+    found = list(db.session.scalars(query.options(joinedload(StaffEvent.actor))))
+    return found[:PAGE], key_of(found[PAGE - 1].at, found[PAGE - 1].id) if len(found) > PAGE else ""
 
 
-def case_events(viewer: Person, area_code: str, asked: Asked, *, after: int = 0) -> tuple[list[CaseEvent], int]:
+def case_events(viewer: Person, area_code: str, asked: Asked, *, after: str = "") -> tuple[list[CaseEvent], str]:
     """Facts of cases of an area that the viewer may know, the newest first, in pages like the staff events."""
     known = access.facts(viewer).with_only_columns(Case.id)
     query = (
@@ -65,17 +68,14 @@ def case_events(viewer: Person, area_code: str, asked: Asked, *, after: int = 0)
         query = query.where(CaseEvent.action == asked.action)
     if asked.username:
         query = query.where(CaseEvent.actor_id.in_(select(Person.id).where(Person.username == asked.username)))
-    if after:
-        query = query.where(CaseEvent.id < after)
+    start = keyset(after)
+    if start is not None:
+        at, id_ = start
+        query = query.where(or_(CaseEvent.at < at, and_(CaseEvent.at == at, CaseEvent.id < id_)))
     loaded = (contains_eager(CaseEvent.case), joinedload(CaseEvent.actor), joinedload(CaseEvent.team))
-    found = list(db.session.scalars(query.order_by(CaseEvent.id.desc()).limit(PAGE + 1).options(*loaded)))
-    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else 0
-
-
-def life_of(case: Case) -> list[CaseEvent]:
-    """The facts of one case in their order. Whether the case may be known is asked in `access` before."""
-    query = select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.n)
-    return list(db.session.scalars(query.options(joinedload(CaseEvent.actor), joinedload(CaseEvent.team))))
+    query = query.order_by(CaseEvent.at.desc(), CaseEvent.id.desc()).limit(PAGE + 1)
+    found = list(db.session.scalars(query.options(*loaded)))
+    return found[:PAGE], key_of(found[PAGE - 1].at, found[PAGE - 1].id) if len(found) > PAGE else ""
 
 
 def _people_of(viewer: Person) -> Select[Person]:

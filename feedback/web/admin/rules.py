@@ -174,7 +174,8 @@ def _limits(version: DeadlinePolicy) -> tuple[Limit, Limit]:
 
 
 def _days_page(area: Area, form: DaySheet) -> ResponseReturnValue:
-    year = request.args.get("year", type=int) or clock.today().year
+    asked = request.args.get("year", 0, type=int)
+    year = asked if asked in clock.YEARS else clock.today().year
     page = render_template("admin/days.html", form=_with_choices(form), days=rules.days(area.code, year), year=year,
                            section="days", **start.about(area))
     return page, form.status

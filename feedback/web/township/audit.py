@@ -17,7 +17,7 @@ from feedback.web.township.overview import about
 @role_required(Role.AUDITOR)
 def show_staff_events() -> ResponseReturnValue:
     area, days = here.area(), window.of(request.args)
-    events, after = records.staff_events(current_staff(), _asked(days), after=_after())
+    events, after = records.staff_events(current_staff(), _asked(days), after=request.args.get("after", ""))
     return render_template("township/staff_events.html", events=events, after=after, acts=_named(StaffAct),
                            **about(area, days))
 
@@ -26,7 +26,7 @@ def show_staff_events() -> ResponseReturnValue:
 @role_required(Role.AUDITOR)
 def show_case_events() -> ResponseReturnValue:
     area, days = here.area(), window.of(request.args)
-    events, after = records.case_events(current_staff(), area.code, _asked(days), after=_after())
+    events, after = records.case_events(current_staff(), area.code, _asked(days), after=request.args.get("after", ""))
     return render_template("township/case_events.html", events=events, after=after, acts=_named(Action),
                            **about(area, days))
 
@@ -42,8 +42,3 @@ def _asked(days: window.Window) -> records.Asked:
 
 def _named(acts: type[StaffAct] | type[Action]) -> list[tuple[str, str]]:
     return [(act.value, wording.translate(act.label)) for act in acts]
-
-
-def _after() -> int:
-    text = request.args.get("after", "")
-    return int(text) if text.isdecimal() and len(text) < 18 else 0

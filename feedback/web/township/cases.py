@@ -84,6 +84,8 @@ def _asked() -> Asked:
         words[By.CATEGORY] = grouping.NO_CATEGORY
     if By.HANDLER in words and not here.may_see_handlers(person, area.code):
         raise Missing
+    if By.AREA in words and db.session.get(Area, words[By.AREA]) is None:
+        raise Missing
     figure = args.get("figure", "")
     now = lists.Now(args["now"]) if args.get("now") in set(lists.Now) else None
     if figure and figure not in members.KEYS:

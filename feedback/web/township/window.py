@@ -103,6 +103,9 @@ def month_words(month_key: str, *, with_year: bool = True) -> str:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        raise Refusal(N_("日期写成 2026-10-01 这样。")) from None
+        day = date.min
+    if day.year not in clock.YEARS:
+        raise Refusal(N_("日期写成 2026-10-01 这样。"))
+    return day
