@@ -18,9 +18,6 @@ import config as settings
 from feedback import db, installation, migrations
 from feedback.errors import Refusal
 
-FINISHED = {"database", "backups", "deadline", "doctor", "export", "people", "serve", "stats"}
-
-
 class Commands(click.Group):
     """All commands of the files beside this one; what a rule refuses ends the command with its sentence."""
 
@@ -40,11 +37,7 @@ class Commands(click.Group):
         if self.commands:
             return
         for module in iter_modules(__path__):
-            try:
-                import_module(f"{__name__}.{module.name}").register(self)
-            except (ImportError, AttributeError):
-                if module.name in FINISHED:
-                    raise
+            import_module(f"{__name__}.{module.name}").register(self)
 
 
 main = Commands("hulianma", help="户廉码: a QR code on every door, and a closed loop behind it.")
