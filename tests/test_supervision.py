@@ -9,7 +9,7 @@ from feedback import clock, closure, db, workflow
 from feedback.identity import trail
 from feedback.models.cases import Case
 from feedback.models.kinds import About, Action, Answer, Kind, Outcome
-from feedback.models.people import Person, Role
+from feedback.models.people import Person, Role, TeamKind
 from feedback.models.places import Household
 from feedback.models.records import StaffAct
 from feedback.supervision import lists, records, visits
@@ -140,6 +140,17 @@ def test_each_list_holds_what_it_says(town: Town, now: datetime) -> None:
     assert held(Now.WAITING) == [waiting]
     assert held(Now.SUPERVISED) == [watched]
     assert held(Now.FOLLOW_UP) == [waiting]
+
+
+def test_the_discipline_list_holds_what_the_office_took_and_what_was_put_on_it(town: Town) -> None:
+    officer = builders.a_person(town.place.township, Role.DISCIPLINE)
+    office = builders.a_team(town.place.township, TeamKind.DISCIPLINE, "纪委")
+    taken = builders.a_case(town.households[0], team=office)
+    listed = builders.a_case(town.households[1], is_on_discipline_list=True)
+    builders.a_case(town.households[2])
+    assert list(lists.standing(officer, Now.DISCIPLINE, EVERYWHERE).cases) == [taken, listed]
+    assert Now.DISCIPLINE in lists.offered(officer)
+    assert Now.DISCIPLINE not in lists.offered(town.viewer)
 
 
 def test_who_has_spoken_since_the_answer_is_not_asked_again(town: Town) -> None:

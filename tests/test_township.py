@@ -174,6 +174,12 @@ def test_another_township_is_not_there(office: Office) -> None:
         visitor.get(address, status=404)
 
 
+def test_the_discipline_list_is_there_for_the_discipline_office_alone(office: Office) -> None:
+    office.visitor(office.discipline).get("/t/cases?now=discipline", status=200)
+    for person in (office.leader, office.auditor):
+        office.visitor(person).get("/t/cases?now=discipline", status=404)
+
+
 def test_words_stand_only_before_those_who_may_read_them(office: Office) -> None:
     db.write()
     case = db.session.scalars(select(Case).where(Case.next_due_at.is_not(None)).order_by(Case.filed_at)).first()

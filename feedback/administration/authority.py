@@ -1,5 +1,7 @@
 """谁能管: the administrator his own area; rules and published texts the township too. Nobody beyond his area."""
 
+from sqlalchemy import select
+
 from feedback import access, db, teams
 from feedback.errors import Forbidden, Missing
 from feedback.models.people import Person, Role
@@ -43,7 +45,7 @@ def manages(admin: Person, person: Person) -> bool:
 
 def person_or_404(admin: Person, username: str) -> Person:
     """The person of that account, where the administrator may know of them: they serve or served in his area."""
-    person = db.session.query(Person).filter_by(username=username).one_or_none()
+    person = db.session.scalar(select(Person).where(Person.username == username))
     scope = access.scope(admin)
     if person is None or not any(scope.covers(one.area_code, Role.ADMIN) for one in person.services):
         raise Missing

@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, joinedload
 from feedback import access, clock, db, workflow
 from feedback.models.cases import Case
 from feedback.models.kinds import ANSWERED_BY_STAFF, Kind, Status
-from feedback.models.people import Person, Team, TeamKind
+from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.models.rules import Category
 from feedback.supervision.pages import key_of, keyset
 from feedback.words import N_
@@ -25,7 +25,7 @@ NO_CATEGORY = "-"
 
 
 class Now(StrEnum):
-    """Which cases, as they stand at this moment."""
+    """Which cases, as they stand at this moment. DISCIPLINE: taken by the discipline office, or put on its list."""
 
     OPEN = "open"
     DUE_TODAY = "due_today"
@@ -70,6 +70,12 @@ class Page:
 
     cases: Sequence[Case]
     after: str = ""
+
+
+def offered(viewer: Person) -> list[Now]:
+    """The lists there are for the viewer: the discipline office's own is for nobody else."""
+    is_discipline = access.has_role(viewer, Role.DISCIPLINE)
+    return [which for which in Now if which is not Now.DISCIPLINE or is_discipline]
 
 
 def standing(viewer: Person, which: Now, narrowed: Narrowed, *, after: str = "", most: int = PAGE) -> Page:
@@ -137,7 +143,8 @@ def _holds(which: Now) -> ColumnElement[bool]:
         case Now.FOLLOW_UP:
             return _unheard(now)
         case Now.DISCIPLINE:
-            return Case.is_on_discipline_list.is_(True)
+            office = select(Team.id).where(Team.kind == TeamKind.DISCIPLINE)
+            return or_(Case.is_on_discipline_list.is_(True), Case.team_id.in_(office))
 
 
 def _unheard(now: datetime) -> ColumnElement[bool]:

@@ -69,7 +69,7 @@ def show_cases() -> ResponseReturnValue:
     kept = {name: request.args[name] for name in KEPT if request.args.get(name)}
     return render_template(
         "township/cases.html", asked=asked, title=_title(asked), page=page, total=total, kept=kept,
-        excerpts=excerpts(person, page.cases), may=_may(person), lists=list(lists.Now),
+        excerpts=excerpts(person, page.cases), may=_may(person), lists=lists.offered(person),
         categories=_categories(asked.area), kinds=[(kind.value, wording.translate(kind.label)) for kind in Kind],
         places=_places(asked.area), below=saying.level_below(asked.area.code),
         **about(asked.area, asked.days),
@@ -88,7 +88,7 @@ def _asked() -> Asked:
         raise Missing
     figure = args.get("figure", "")
     now = lists.Now(args["now"]) if args.get("now") in set(lists.Now) else None
-    if figure and figure not in members.KEYS:
+    if (figure and figure not in members.KEYS) or (now is not None and now not in lists.offered(person)):
         raise Missing
     if not figure and now is None:
         now = lists.Now.OPEN
