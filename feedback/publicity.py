@@ -27,8 +27,6 @@ NO = "否"
 MAX_WORDS = 5_000
 MAX_PURPOSE = 12
 """Characters on a plate that say what the code is for."""
-HOTLINE_OF_DISCIPLINE = "12388"
-"""The national number of the discipline offices; it holds where nobody published another."""
 
 PHONES = {TextKey.HOTLINE, TextKey.DUTY_PHONE, TextKey.DISCIPLINE_PHONE, TextKey.COUNTY_DISCIPLINE_PHONE}
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{2,18}")
@@ -74,10 +72,6 @@ class Published:
     @property
     def publisher(self) -> str:
         return self[TextKey.PUBLISHER]
-
-    @property
-    def plate_purpose(self) -> str:
-        return self[TextKey.PLATE_PURPOSE]
 
 
 @dataclass(frozen=True)
@@ -158,5 +152,5 @@ def _checked(key: TextKey, words: str) -> str:
 
 
 __all__ = [
-    "HOTLINE_OF_DISCIPLINE", "NO", "YES", "Guardian", "Published", "guardians", "of", "own", "publish",
+    "NO", "YES", "Guardian", "Published", "guardians", "of", "own", "publish",
 ]
