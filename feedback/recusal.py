@@ -8,7 +8,7 @@ is the discipline office. It is booked where it is taken, so that no figure belo
 from sqlalchemy import select
 
 from feedback import access, clock, db, teams
-from feedback.models.cases import Case, Recusal
+from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.kinds import About
 from feedback.models.people import Person, Role, Service, Team
 from feedback.models.places import Level
@@ -51,16 +51,17 @@ def available(team: Team, case: Case) -> list[Person]:
 def taking(case: Case, team: Team) -> Team:
     """The first team from there up with somebody available; else the first where somebody unrecused is only
     away; the discipline office when nobody unrecused is left."""
-    chain: list[Team] = []
-    up: Team | None = team
-    while up is not None:
-        chain.append(up)
-        up = teams.above(up)
     for fits in (available, _unrecused):
-        for one in chain:
+        for one in _upward(team):
             if fits(one, case):
                 return one
     return teams.discipline_of(case.area_code)
+
+
+def _upward(team: Team) -> list[Team]:
+    """The team and those above it, the nearest first."""
+    higher = teams.above(team)
+    return [team, *(_upward(higher) if higher is not None else ())]
 
 
 def _unrecused(team: Team, case: Case) -> list[Person]:
@@ -71,6 +72,16 @@ def next_up(case: Case) -> Team:
     """Who gets the case one level up from the team that holds it; the same team where nobody stands above."""
     higher = teams.above(case.team)
     return case.team if higher is None else taking(case, higher)
+
+
+def next_up_afresh(case: Case) -> Team:
+    """The same for a case she disputes: the first team up in which somebody is there who never owned it."""
+    higher = teams.above(case.team)
+    owners = set(db.session.scalars(select(CaseEvent.owner_id).where(CaseEvent.case_id == case.id).distinct()))
+    for one in _upward(higher) if higher is not None else ():
+        if any(person.id not in owners for person in available(one, case)):
+            return one
+    return next_up(case)
 
 
 def level_above(case: Case, person: Person) -> Team:

@@ -17,14 +17,15 @@ from PIL import Image
 from sqlalchemy import Engine, event, func, select
 
 from config import Config
-from feedback import clock, contents, db, intake, receipts, routing, throttle
+from feedback import access, clock, contents, db, intake, receipts, routing, throttle
 from feedback.errors import Busy, Forbidden
 from feedback.intake import drafts
 from feedback.intake.letters import Letter
 from feedback.models.cases import Case, CaseEvent, Recusal
+from feedback.models.codes import DoorCode
 from feedback.models.contents import Audience, Content, Draft
 from feedback.models.kinds import About, Action, AnswerBy, Channel, Kind, Status
-from feedback.models.people import Role
+from feedback.models.people import Person, Role
 from feedback.models.places import Household
 from tests import builders
 from tests.builders import Place
@@ -546,6 +547,18 @@ def test_a_revoked_code_still_lets_her_speak_to_the_village(town: Place) -> None
     db.session.commit()
     assert (done.case.status, done.case.area_code) == (Status.NEW, town.village.code)
     assert done.case.team_id == builders.team_of(town.village).id
+
+
+def test_a_complaint_about_a_guardian_through_an_ended_code_shuts_out_the_guardians_of_its_door(
+    town: Place, household: Household,
+) -> None:
+    code = db.session.scalars(select(DoorCode)).one()
+    case = intake.file(sent(about="guardian"), intake.Doorway(town.village, code=code, code_works=False)).case
+    guardian = db.session.scalars(select(Person).where(Person.services.any(role=Role.GUARDIAN))).one()
+    builders.a_service(guardian, town.village, Role.VILLAGE)
+    assert access.is_shut_out(guardian, case)
+    assert case.household_id is None
+    db.session.rollback()
 
 
 @pytest.mark.parametrize("about", list(About))

@@ -221,9 +221,13 @@ def _case_of(letter: Letter, doorway: Doorway, typist: Typist | None) -> Case:
 
 
 def _area_complained_about(about: About | None, doorway: Doorway) -> str | None:
-    """The micro-grid whose guardians, or the village whose cadres, the letter is about; None where unknown."""
+    """The micro-grid whose guardians, or the village whose cadres, the letter is about; None where unknown.
+
+    An ended code names no house, but its guardians are still those of the door on which it hung.
+    """
     if about is About.GUARDIAN:
-        return doorway.area.prefix(Level.MICROGRID)
+        hung_on = doorway.code.household if doorway.code else None
+        return doorway.area.prefix(Level.MICROGRID) or (hung_on.microgrid_code if hung_on else None)
     return doorway.area.prefix(Level.VILLAGE) if about is About.CADRE else None
 
 
