@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from feedback import access, clock, contents, db, receipts, recusal, teams, workflow
-from feedback.errors import Conflict, Refusal
+from feedback.errors import Busy, Conflict, Refusal
 from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.contents import Audience
 from feedback.models.kinds import EXCLUDED, Action, Answer, Outcome, Status
@@ -147,6 +147,7 @@ def decline(case: Case, actor: Person, *, outcome: Outcome, words: str) -> CaseE
 def merge(case: Case, actor: Person, main: Case, *, words: str) -> CaseEvent:
     """并案: into another case that the actor sees, with the same people shut out; no chains. Both receipts work."""
     access.require(actor, Action.MERGE, case)
+    _hold(main)
     if main.id == case.id or not access.may_read(actor, main):
         raise Refusal(N_("没有找到要并到的那一件。"), field="main")
     if main.main_case_id is not None or main.closed_at is not None or _has_merged(case):
@@ -158,6 +159,13 @@ def merge(case: Case, actor: Person, main: Case, *, words: str) -> CaseEvent:
     case.ended_by_team_id = _acting_team(actor, case).id
     contents.add_words(case, words, n=event.n, audience=Audience.HER)
     return event
+
+
+def _hold(main: Case) -> None:
+    """The main case too stands still until the commit; nobody waits for it holding another, so none wait in a ring."""
+    held = select(Case).where(Case.id == main.id).with_for_update(of=Case, skip_locked=True)
+    if db.session.scalar(held.execution_options(populate_existing=True)) is None:
+        raise Busy(N_("现在人多，请过一会儿再按一次。您写的都还在。"))
 
 
 def unmerge(case: Case, actor: Person, *, words: str) -> CaseEvent:
@@ -263,7 +271,7 @@ def _up(case: Case, action: Action, by: workflow.By) -> CaseEvent:
         ending = db.session.get_one(Team, case.ended_by_team_id)
         higher = recusal.taking(case, teams.above(ending) or ending)
     else:
-        higher = recusal.next_up(case)
+        higher = recusal.next_up_afresh(case)
     if higher.id == case.team_id:
         case.is_on_discipline_list = True
     return workflow.record(case, action, by, to=Status.ASSIGNED, team=higher, answer=Answer.NOT_SOLVED)
