@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+YEARS = range(2000, 2200)
+"""Years a page may be asked about."""
 
 _fixed: ContextVar[datetime | None] = ContextVar("fixed_clock", default=None)
 _fixed_everywhere: datetime | None = None

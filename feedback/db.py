@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
-from feedback.errors import Busy
+from feedback.errors import Busy, Refusal
 from feedback.words import N_
 
 WRITE_PATIENCE = 20.0
@@ -145,7 +145,7 @@ def connect(url: str, **options: Any) -> Engine:
     disconnect()
     _turns = Turns()
     _engine = _sqlite(url, **options) if url.startswith("sqlite") else _postgresql(url, **options)
-    event.listen(_engine, "handle_error", _say_when_full)
+    event.listen(_engine, "handle_error", _say_what_cannot_be_stored)
     _sessions.configure(bind=_engine)
     return _engine
 
@@ -219,9 +219,12 @@ def _postgresql(url: str, **options: Any) -> Engine:
     return create_engine(url, pool_pre_ping=True, hide_parameters=True, **pool)
 
 
-def _say_when_full(context: ExceptionContext) -> None:
-    """A full disk is no fault of the program: whoever meets it is told, and nothing is half written."""
+def _say_what_cannot_be_stored(context: ExceptionContext) -> None:
+    """A full disk, or a sign or number that fits no column, is no fault of the program: whoever meets it is told,
+    and nothing is half written."""
     original = context.original_exception
+    if isinstance(original, OverflowError) or isinstance(context.sqlalchemy_exception, exc.DataError):
+        raise Refusal(N_("有一处太长、太大，或者有存不下的字。请改一改再送一次。")) from original
     is_full = "disk is full" in str(original) or getattr(original, "sqlstate", None) == DISK_FULL
     if is_full:
         raise Busy(N_("存东西的地方满了，刚才这一步没有记下。您写的都还在，请过一会儿再按一次。")) from original

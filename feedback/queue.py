@@ -198,6 +198,6 @@ def _instant(chosen: Filter, one: Case) -> datetime:
 
 def _keyset(text: str | None) -> tuple[datetime, int] | None:
     seconds, _, number = (text or "").partition("-")
-    if not (seconds.isdecimal() and number.isdecimal() and len(seconds) <= 12 and len(number) <= 18):
+    if not (seconds.isdecimal() and number.isdecimal() and len(seconds) <= 11 and len(number) <= 18):
         return None
     return datetime.fromtimestamp(int(seconds), clock.SHANGHAI), int(number)
