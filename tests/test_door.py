@@ -360,3 +360,14 @@ def test_typing_a_plates_code_leads_to_its_door(client: Visitor, token: str) -> 
     written = f"{token[:4]} {token[4:8]}-{token[8:]}".lower()
     assert client.get("/", query_string={"code": written}, status=303).headers["Location"] == f"/d/{token}"
     client.get("/", query_string={"code": "abc"}, status=400)
+
+
+def test_codes_made_up_one_after_another_share_one_pace(client: Visitor, town: Place) -> None:
+    for token in ("0000000000AA", "0000000000BB"):
+        client.submit(client.get(f"/d/{token}", status=404), kind="help", text=WORDS, status=200)
+    assert throttle.filings.level("no-code") == pytest.approx(2, abs=0.1)
+
+
+@pytest.mark.parametrize("address", ["/d/%00", "/village/%00", "/?code=%00"])
+def test_an_address_no_plate_carries_is_no_fault(client: Visitor, town: Place, address: str) -> None:
+    assert client.get(address).status_code < 500

@@ -27,7 +27,7 @@ from feedback.words import N_
 bp = Blueprint("door", __name__)
 
 NO_CODE = "no-code"
-"""What names the door, for its receipts, where what was scanned can't be a code at all."""
+"""What names the door, for its receipts and its pace, where what was scanned is no code of ours."""
 PAGES = {Meaning.ACTIVE: "door/door.html", Meaning.REVOKED: "door/revoked.html", Meaning.REPLACED: "door/revoked.html"}
 STATUSES = {Meaning.UNKNOWN: 404, Meaning.MISTYPED: 404}
 PLACES = {"kind": "kind-1"}
@@ -142,7 +142,8 @@ def receipt_page(
 
 
 def _name_of(found: Found) -> str:
-    return found.token or NO_CODE
+    """What names the door: codes that nobody registered are one door, however many are made up."""
+    return found.token if found.code is not None else NO_CODE
 
 
 def _doorway(found: Found) -> intake.Doorway:
