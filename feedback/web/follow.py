@@ -298,6 +298,8 @@ def _closed_words(case: Case) -> str:
             Outcome.WITHDRAWN: _("已撤回"), Outcome.MERGED: _("并到另一件一起办"),
             Outcome.DECLINED: _("不予受理"), Outcome.INVALID: _("按无效处理"),
         }[case.outcome]
+    if case.is_unconfirmed:
+        return _("已办结，未确认")
     return {
         Answer.SOLVED: _("已办结，您说解决了"), Answer.ACCEPTED: _("已办结，您说可以接受"),
         Answer.NOT_SOLVED: _("已办结，您说没解决"), None: _("已办结，未确认"),
