@@ -29,7 +29,7 @@ FIRST_GRID = "第一网格"
 _CODE = Column("code", ("编码", "代码", "编号"), is_code=True)
 _NAME = Column("name", ("名称",))
 _PARENT = Column("parent", ("上级", "上级编码", "上级代码"), is_code=True)
-_HAS_TEAM = {Level.TOWNSHIP, Level.VILLAGE, Level.MICROGRID}
+_HAS_TEAM = {Level.COUNTY, Level.TOWNSHIP, Level.VILLAGE, Level.MICROGRID}
 
 
 def parent_of(code: str) -> str | None:
