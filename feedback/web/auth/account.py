@@ -27,7 +27,7 @@ SETTING_UP = "totp"
 def show_account() -> ResponseReturnValue:
     person = current_staff()
     signed = devices.of(person, badge.terms())
-    return render_template("auth/account.html", devices=signed, this=current_sign_in(), home=home_of(person))
+    return render_template("auth/account.html", devices=signed, this=current_sign_in())
 
 
 @bp.post("/account/devices/<int:device>/end")

@@ -15,9 +15,6 @@ from feedback.models.people import Person
 from feedback.web import wording
 from feedback.web.desk import dues
 from feedback.web.languages import gettext as _
-from feedback.words import N_
-
-SIGNS = {Kind.ENQUIRY: N_("问"), Kind.HELP: N_("帮"), Kind.COMPLAINT: N_("诉"), Kind.SUGGESTION: N_("议")}
 
 
 @dataclass
@@ -25,7 +22,7 @@ class Card:
     """What a list says of one case."""
 
     href: str
-    sign: str
+    kind: Kind
     due: str
     weight: dues.Weight
     door: str
@@ -54,7 +51,7 @@ def of(
 
 def _card(case: Case, person: Person, words: str, own_teams: set[int], since: datetime | None) -> Card:
     return Card(
-        href=url_for("desk.show_case", number=case.number), sign=wording.translate(SIGNS[case.kind]),
+        href=url_for("desk.show_case", number=case.number), kind=case.kind,
         due=dues.headline(case), weight=dues.weight(case), door=door(case), excerpt=words or wordless(case),
         facts=_facts(case, person, own_teams),
         is_fresh=since is not None and case.arrived_at > since and case.next_due_at is not None,
@@ -79,6 +76,8 @@ def wordless(case: Case) -> str:
 
 def holder(case: Case, person: Person) -> str:
     """Who has it, in a word or two."""
+    if case.owner is not None and case.status in {Status.REPORTED_BACK, Status.CLOSED}:
+        return _("您") if case.owner_id == person.id else case.owner.name
     if case.owner_id == person.id:
         return _("您在办")
     if case.owner is not None:

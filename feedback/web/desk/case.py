@@ -22,13 +22,15 @@ def show_case(number: str) -> ResponseReturnValue:
     person = current_staff()
     case = access.case_or_404(person, number, facts_only=True)
     reads = access.may_read(person, case)
+    contact = _masked(case) if reads else None
     return render_template(
         "desk/case.html", case=case, reads=reads, words=contents.words_of(case, 1) if reads else "",
         wordless=cards.wordless(case), pictures=telling.pictures(case).get(1, []) if reads else [],
-        contact=_masked(case) if reads else None, place=cards.place(case), holder=cards.holder(case, person),
+        contact=contact, place=cards.place(case), holder=cards.holder(case, person),
         team=telling.members_words(case), response=dues.response(case), handling=dues.handling(case),
-        weight=dues.weight(case), due=dues.headline(case), steps=telling.story(case, person, with_words=reads),
-        offers=offers.of(case, person), next_step=_next_step(case, person), earlier=_earlier(case, person),
+        weight=dues.weight(case), steps=telling.story(case, person, with_words=reads),
+        offers=offers.of(case, person, can_call=contact is not None), next_step=_next_step(case, person),
+        earlier=_earlier(case, person),
     )
 
 

@@ -70,9 +70,10 @@ class Offers:
     may_reveal: bool = False
 
 
-def of(case: Case, person: Person) -> Offers:
-    """What the person may do with the case now."""
+def of(case: Case, person: Person, *, can_call: bool) -> Offers:
+    """What the person may do with the case now; `can_call` says whether there is a number to ring."""
     possible = {action for action in access.actions(person, case) if action in WORDS} - _pointless(case)
+    possible -= set() if can_call else {Action.REVEAL}
     front = [action for action in MAIN[case.status] if action in possible]
     if case.status is Status.IN_PROGRESS and worklist.needs_reason(case):
         front.reverse()  # ringing first: the report waits for the visit

@@ -106,10 +106,10 @@ def pictures(case: Case) -> Pictures:
 
 
 def what(event: CaseEvent, person: Person) -> str:
-    """「周一禾 接手，打了电话」「村民 补充」「系统 派给汪巷村」."""
+    """「周一禾接手，打了电话」「村民补充」「系统派给汪巷村」."""
     if event.by_her:
         return _HERS.get(event.action, _plain)(event)
-    return f"{actor(event, person)} {_THEIRS.get(event.action, _plain)(event)}"
+    return _("%(who)s%(what)s", who=actor(event, person), what=_THEIRS.get(event.action, _plain)(event))
 
 
 def actor(event: CaseEvent, person: Person) -> str:
@@ -155,7 +155,7 @@ _THEIRS: dict[Action, Callable[[CaseEvent], str]] = {
     Action.HAND_OVER: lambda event: _("交给%(name)s", name=_owner(event)),
     Action.RELEASE: lambda event: _("放回%(team)s", team=_team(event)),
     Action.ASK: lambda event: _("问村民"),
-    Action.NOTE: lambda event: _("记"),
+    Action.NOTE: lambda event: _("记了一笔"),
     Action.REVEAL: lambda event: _("看了联系方式"),
     Action.VISIT: lambda event: _("上门"),
     Action.REPORT_BACK: lambda event: _("反馈：%(outcome)s", outcome=_outcome(event)),
