@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from feedback import access, db, policies, stats
@@ -22,6 +21,7 @@ from feedback.stats.members import Ending, Part
 from feedback.supervision import lists
 from feedback.web import wording
 from feedback.web.auth import current_staff
+from feedback.web.languages import gettext as _
 from feedback.web.township import bp, here, saying, window
 from feedback.web.township.overview import about, excerpts
 from feedback.words import N_
@@ -124,7 +124,7 @@ def _title(asked: Asked) -> str:
     names |= {"closed": Status.CLOSED.label, **NOT_YET_DUE}
     name = wording.translate(names[asked.figure])
     if asked.figure in {rate.key for rate in RATES}:
-        return str(_("%(figure)s：%(part)s", figure=name, part=wording.translate(PARTS[asked.part])))
+        return _("%(figure)s：%(part)s", figure=name, part=wording.translate(PARTS[asked.part]))
     return name
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from feedback import access, contents, stats
 from feedback.models.cases import Case
@@ -16,6 +15,7 @@ from feedback.stats.definitions import COUNTS, DURATIONS, RATES
 from feedback.stats.facts import Exclusion
 from feedback.stats.members import Ending
 from feedback.web.auth import current_staff
+from feedback.web.languages import gettext as _
 from feedback.web.township import board, bp, here, saying, window
 
 

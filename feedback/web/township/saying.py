@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from flask import url_for
-from flask_babel import gettext as _
 from markupsafe import Markup
 
 from feedback import access, charts, stats
@@ -16,6 +15,7 @@ from feedback.stats.members import Ending
 from feedback.web import wording
 from feedback.web.auth import current_staff
 from feedback.web.desk import dues
+from feedback.web.languages import gettext as _
 from feedback.web.township import board, bp, here, window
 
 Section = tuple[str, str, str]

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from feedback import access, closure, db
@@ -13,6 +12,7 @@ from feedback.models.kinds import Action
 from feedback.supervision import visits
 from feedback.web.auth import current_staff, staff_may
 from feedback.web.auth.badge import local_path
+from feedback.web.languages import gettext as _
 from feedback.web.township import bp, here, window
 from feedback.web.township.overview import about
 from feedback.words import N_

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask_babel import gettext as _
-
 from feedback import clock
 from feedback.errors import Refusal
 from feedback.web import languages, wording
+from feedback.web.languages import gettext as _
 from feedback.words import N_
 
 LONGEST = timedelta(days=3 * 366)
@@ -42,10 +41,10 @@ class Window:
     def words(self) -> str:
         """「2026 年 10 月」, 「今天（11 月 20 日）」, or its two days."""
         if self.is_today:
-            return str(_("今天（%(day)s）", day=wording.day(self.to_on)))
+            return _("今天（%(day)s）", day=wording.day(self.to_on))
         if self.is_month:
             return month_words(f"{self.from_on:%Y-%m}")
-        return str(_("%(first)s至%(last)s", first=wording.day(self.from_on), last=wording.day(self.to_on)))
+        return _("%(first)s至%(last)s", first=wording.day(self.from_on), last=wording.day(self.to_on))
 
     @property
     def short(self) -> str:
