@@ -121,8 +121,10 @@ def add_all(said: Sequence[Said]) -> list[Content]:
 
 
 def add_words(case: Case, text: str, *, n: int, audience: Audience) -> None:
-    """Seals words of event `n`, where there are any."""
+    """Seals words of event `n`, where there are any. What is said after an erasure begins a key of its own."""
     if text.strip():
+        if case.wrapped_key is None:
+            new_key(case)
         add(case, Field.WORDS, text.strip(), n=n, audience=audience)
 
 

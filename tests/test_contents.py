@@ -166,6 +166,13 @@ def test_erasing_takes_key_pieces_and_photos_and_leaves_the_facts(case: Case) ->
         contents.add(case, Field.WORDS, "又写", n=3)
 
 
+def test_an_open_case_can_still_be_answered_after_its_words_were_erased(case: Case) -> None:
+    contents.add_words(case, WORDS, n=1, audience=Audience.HER)
+    contents.erase(case)
+    contents.add_words(case, "灯修好了", n=4, audience=Audience.HER)
+    assert [piece.text for piece in contents.words(case)] == ["灯修好了"]
+
+
 def test_what_was_erased_is_overwritten_on_the_disk(case: Case, config: Config) -> None:
     if not db.is_sqlite():
         pytest.skip("PostgreSQL overwrites at its next VACUUM")
