@@ -195,6 +195,15 @@ def test_the_auditor_reads_what_people_of_the_own_area_did(town: Town) -> None:
     assert [event.act for event in records.staff_events(town.auditor, narrowed)[0]] == [StaffAct.EXPORT]
 
 
+def test_a_case_that_does_not_exist_for_the_auditor_is_not_named_by_what_was_revealed(town: Town) -> None:
+    open_case, hidden = (builders.a_case(household, owner_id=town.aunt.id) for household in town.households[:2])
+    for case in (open_case, hidden):
+        trail.leave(StaffAct.REVEAL, town.aunt, subject=case.number)
+    hidden.is_for_discipline_alone = True
+    asked = records.Asked(from_on=DAYS[0], to_on=DAYS[1], act=StaffAct.REVEAL)
+    assert [event.subject for event in records.staff_events(town.auditor, asked)[0]] == [open_case.number]
+
+
 def test_records_go_on_page_by_page(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(records, "PAGE", 2)
     for _ in range(3):

@@ -14,6 +14,8 @@ from feedback.models.records import StaffAct, StaffEvent
 from feedback.supervision.pages import key_of, keyset
 
 PAGE = 50
+ON_A_CASE = (StaffAct.REVEAL, StaffAct.ERASE)
+"""Acts whose subject is a case's number: nothing for whom the case does not exist."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +40,10 @@ def staff_events(viewer: Person, asked: Asked, *, after: str = "") -> tuple[list
             or_(StaffEvent.subject == "", StaffEvent.subject.in_(ours.with_only_columns(Person.username))),
         ),
     )
+    known = access.facts(viewer).with_only_columns(Case.number)
+    is_known = or_(StaffEvent.act.not_in(ON_A_CASE), StaffEvent.subject.in_(known))
     query = select(StaffEvent).where(
-        is_ours, StaffEvent.at >= clock.start_of(asked.from_on), StaffEvent.at < clock.end_of(asked.to_on)
+        is_ours, is_known, StaffEvent.at >= clock.start_of(asked.from_on), StaffEvent.at < clock.end_of(asked.to_on)
     )
     if asked.act is not None:
         query = query.where(StaffEvent.act == asked.act)
