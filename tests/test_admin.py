@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from config import Config
 from feedback import access, clock, db, policies, publicity
-from feedback.administration import posts, uploads
+from feedback.administration import places, posts, uploads
 from feedback.errors import Refusal
 from feedback.identity import passwords, second_factor
 from feedback.models.codes import CodeState, DoorCode
@@ -273,6 +273,13 @@ def test_a_township_has_teams_of_its_own(office: Office) -> None:
     team = db.session.scalars(select(Team).where(Team.name == "自然资源所")).one()
     visitor.submit(visitor.get("/admin/places"), to=f"/places/teams/{team.id}", name="规划所", status=303)
     assert db.session.scalars(select(Team.name).where(Team.id == team.id)).one() == "规划所"
+
+
+def test_a_place_and_an_own_team_there_are_not_called_the_same(office: Office) -> None:
+    builders.a_team(office.place.township, name="自然资源所")
+    db.session.commit()
+    with pytest.raises(Refusal):
+        places.rename(office.admin, office.place.township, "自然资源所")
 
 
 # ---------------------------------------------------------------- rules and texts

@@ -35,6 +35,7 @@ def rename(by: Person, area: Area, name: str) -> None:
     taken = select(Area.code).where(Area.parent_code == area.parent_code, Area.name == name, Area.code != area.code)
     if area.parent_code and db.session.scalar(taken) is not None:
         raise Refusal(N_("同一个上级下面已经有“{name}”。"), field="name", name=name)
+    _require_free(area.code, name)
     before, area.name = area.name, name
     own = (Team.area_code == area.code, Team.kind == TeamKind.AREA)
     db.session.execute(update(Team).where(*own).values(name=name))
