@@ -42,7 +42,7 @@ class Filter(StrEnum):
             Filter.IN_PROGRESS: N_("办理中"),
             Filter.MINE: N_("我办的"),
             Filter.WAITING: N_("等回话"),
-            Filter.ELSEWHERE: N_("上面在办"),
+            Filter.ELSEWHERE: N_("上面办"),
         }[self]
 
 
