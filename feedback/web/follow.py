@@ -1,23 +1,21 @@
-"""查进度: her way back to her case with the sixteen digits, and everything she may say on it.
+"""查进度: her way back to her case with the sixteen digits, and what its page offers her now.
 
 The receipt travels in the body of a POST, never in an address. A wrong one and an unknown one look alike.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from config import PHOTOS_PER_FORM
-from feedback import closure, contents, db, intake, publicity, workflow
+from feedback import closure, contents, intake, publicity, workflow
 from feedback.errors import Missing, Refusal
 from feedback.intake.letters import TEXT_LENGTH
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
 from feedback.models.kinds import EXCLUDED, Action, Answer, Contact, Outcome, Status
-from feedback.web import door, phone, safety, signboard, story, wording
+from feedback.web import her_word, phone, safety, signboard, story, wording
 from feedback.web.faults import sentence_of
 from feedback.web.languages import gettext as _
 from feedback.words import N_
@@ -28,17 +26,6 @@ SIGNS = {"enquiry": "问", "help": "帮", "complaint": "诉", "suggestion": "议
 RATINGS = ((5, N_("很满意")), (4, N_("满意")), (3, N_("一般")), (2, N_("不满意")), (1, N_("很不满意")))
 TITLE_LENGTH = 28
 """Characters of her words that make the title of her page."""
-
-
-@dataclass
-class Said:
-    """What she just sent, as the page shows it again."""
-
-    notice: str = ""
-    fault: str = ""
-    text: str = ""
-    status: int = 200
-    photo_faults: list[str] = field(default_factory=list)
 
 
 @bp.get("/c")
@@ -52,7 +39,7 @@ def show() -> ResponseReturnValue:
     except Missing:
         phone.close_case()
         return _entry()
-    return _case_page(case, digits, Said())
+    return _case_page(case, digits, her_word.Said())
 
 
 @bp.post("/c")
@@ -68,11 +55,11 @@ def act() -> ResponseReturnValue:
     except Refusal as refused:
         return _entry(refused)
     if safety.is_stale() and action:
-        said = Said(notice=_("这一页放得久了，刚才那一步没有记下。请再按一次。"), text=_text(), status=400)
-        return _case_page(case, digits, said)
+        notice = _("这一页放得久了，刚才那一步没有记下。请再按一次。")
+        return _case_page(case, digits, her_word.Said(notice, text=her_word.text(), status=400))
     if action == "remember":
         return _remember(case, digits)
-    return _case_page(case, digits, _do(action, case, digits) if action else Said())
+    return _case_page(case, digits, her_word.perform(action, case, digits) if action else her_word.Said())
 
 
 @bp.get("/c/photos/<int:photo_id>")
@@ -83,129 +70,6 @@ def photo(photo_id: int) -> ResponseReturnValue:
         raise Missing
     case, digits = intake.find(digits, remote=request.remote_addr)
     return Response(contents.photo_bytes(case, photo_id, {Audience.HER}), mimetype="image/jpeg")
-
-
-# ---------------------------------------------------------------- what she does
-
-
-def _do(action: str, case: Case, digits: str) -> Said:
-    """Does one of her actions and commits; what can't be done is a sentence, and her words stay."""
-    said = Said(text=_text())
-    try:
-        perform = ACTIONS.get(action)
-        if perform is None:
-            raise Refusal(N_("这一步没有看懂。请再按一次。"))
-        uploads = door.uploads() if action in WITH_PHOTOS else []
-        taken = contents.take_photos(case, uploads) if uploads else contents.Taken()
-        case, digits = intake.find(digits, remote=request.remote_addr, for_change=True)
-        if not _was_done(case, action):
-            _require_unchanged(case)
-            perform(case, taken)
-        db.session.commit()
-    except Refusal as refused:
-        db.session.rollback()
-        return Said(fault=sentence_of(refused), text=said.text, status=refused.status)
-    said.text, said.notice = "", _done(action, case)
-    said.photo_faults = [sentence_of(fault) for fault in taken.faults.values()]
-    return said
-
-
-def _answer(case: Case, taken: contents.Taken) -> None:
-    closure.answer(case, words=_text(), photos=taken.stored)
-
-
-def _add(case: Case, taken: contents.Taken) -> None:
-    closure.add(case, words=_text(), photos=taken.stored)
-
-
-def _confirm(case: Case, taken: contents.Taken) -> None:
-    said = request.form.get("answer", "")
-    if said not in {Answer.SOLVED, Answer.ACCEPTED}:
-        raise Refusal(N_("请选一个：解决了，还是没解决。"), field="answer")
-    closure.confirm(case, says=Answer(said))
-
-
-def _dispute(case: Case, taken: contents.Taken) -> None:
-    closure.dispute(case, words=_text(), photos=taken.stored)
-
-
-def _rate(case: Case, taken: contents.Taken) -> None:
-    said = request.form.get("rating", "")
-    closure.rate(case, rating=int(said) if said in {"1", "2", "3", "4", "5"} else 0)
-
-
-def _withdraw(case: Case, taken: contents.Taken) -> None:
-    closure.withdraw(case)
-
-
-def _witness(case: Case, taken: contents.Taken) -> None:
-    """Each of `came` and `contacted` speaks of the visit or the response named by `of`, else of the latest."""
-    spoken = False
-    for name, what in (("came", Action.VISIT), ("contacted", Action.RESPOND)):
-        said = request.form.get(name, "")
-        if said not in {"yes", "no"}:
-            continue
-        open_ones = [event.n for event in closure.to_witness(case) if event.action is what]
-        of = request.form.get("of", type=int)
-        closure.witness(case, of_n=of if of is not None else max(open_ones, default=0), yes=said == "yes")
-        spoken = True
-    if not spoken:
-        raise Refusal(N_("请选有，还是没有。"))
-
-
-ACTIONS: dict[str, Callable[[Case, contents.Taken], None]] = {
-    "answer": _answer, "add": _add, "confirm": _confirm, "dispute": _dispute, "rate": _rate, "withdraw": _withdraw,
-    "witness": _witness,
-}
-WITH_PHOTOS = {"answer", "add", "dispute"}
-
-
-def _text() -> str:
-    return request.form.get("text", "").strip()
-
-
-def _require_unchanged(case: Case) -> None:
-    """Refuses where something that matters happened since the page she looks at."""
-    seen = request.form.get("n", type=int)
-    if seen is not None:
-        workflow.require_unchanged(case, seen)
-
-
-def _was_done(case: Case, action: str) -> bool:
-    """Whether the same press arrived before: the same action of hers, the same words, after what she had seen."""
-    seen = request.form.get("n", type=int)
-    if seen is None:
-        return False
-    later = db.session.scalars(
-        select(CaseEvent).where(
-            CaseEvent.case_id == case.id, CaseEvent.n > seen, CaseEvent.by_her, CaseEvent.action == Action(action),
-        )
-    )
-    return any(_is_same(case, event) for event in later)
-
-
-def _is_same(case: Case, event: CaseEvent) -> bool:
-    match event.action:
-        case Action.RATE:
-            return str(event.rating) == request.form.get("rating")
-        case Action.WITNESS:
-            return str(event.of_n) == request.form.get("of")
-        case Action.CONFIRM:
-            return event.answer is not None and event.answer.value == request.form.get("answer")
-        case _:
-            return contents.words_of(case, event.n, {Audience.HER}) == _text()
-
-
-def _done(action: str, case: Case) -> str:
-    """What was recorded, in a sentence."""
-    if action == "dispute":
-        if case.status is Status.ASSIGNED:
-            return _("已记下：没解决。交给%(team)s重办，换人，期限照旧。", team=case.team.name)
-        return _("已记下：没解决。已经重办过两次，这次不再换人；可以打镇里的电话。")
-    return {
-        "answer": _("已记下您的答复。"), "add": _("已补上。"), "confirm": _("已记下。这件事办结了，30 天内还能改口。"),
-        "rate": _("已记下您的评价。"), "withdraw": _("已撤回。"), "witness": _("已记下，谢谢您说一声。"),
-    }[action]
 
 
 # ---------------------------------------------------------------- what stays on this phone
@@ -230,7 +94,7 @@ def _remember(case: Case, digits: str) -> ResponseReturnValue:
     """She pressed 「记在这部手机」, on the receipt or on her case; a case about somebody is never remembered."""
     if case.about is not None:
         raise Refusal(N_("说到人的事，不记在手机上。"))
-    page = _case_page(case, digits, Said(notice=_("已记在这部手机。下次打开“我的事”，输查询码后四位就行。")))
+    page = _case_page(case, digits, her_word.Said(notice=_("已记在这部手机。下次打开“我的事”，输查询码后四位就行。")))
     answer = make_response(page)
     phone.remember(answer, case, digits)
     return answer
@@ -253,7 +117,7 @@ def _entry(refused: Refusal | None = None) -> ResponseReturnValue:
     ), refused.status if refused else 200
 
 
-def _case_page(case: Case, digits: str, said: Said) -> ResponseReturnValue:
+def _case_page(case: Case, digits: str, said: her_word.Said) -> ResponseReturnValue:
     phone.open_case(digits)
     happened = story.events(case)
     page = render_template(
