@@ -22,6 +22,8 @@ from feedback.workflow import Who
 
 BATCH = 100
 RATINGS = range(1, 6)
+MOST_WORDS = 4000
+"""Characters she may add at once, as on the form at her door."""
 WITNESSED = frozenset({Action.RESPOND, Action.VISIT})
 DECLINED_AS = frozenset({Outcome.DECLINED, Outcome.INVALID})
 
@@ -278,6 +280,8 @@ def _up(case: Case, action: Action, by: workflow.By) -> CaseEvent:
 
 
 def _keep_hers(case: Case, event: CaseEvent, words: str, photos: Sequence[contents.Stored]) -> None:
+    if len(words) > MOST_WORDS:
+        raise Refusal(N_("太长了，最多 {limit} 个字。"), field="words", limit=MOST_WORDS)
     contents.add_words(case, words, n=event.n, audience=Audience.HER)
     contents.attach(case, photos, n=event.n)
 

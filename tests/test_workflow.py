@@ -363,6 +363,13 @@ def test_routing_asks_the_micro_grid_or_leaves_it_with_the_village(town: Town) -
     assert marked.status is Status.NEW
 
 
+def test_what_she_adds_is_no_longer_than_what_she_may_file(town: Town) -> None:
+    case = a_case(town)
+    closure.add(case, words="长" * closure.MOST_WORDS)
+    with pytest.raises(Refusal):
+        closure.add(case, words="长" * (closure.MOST_WORDS + 1))
+
+
 def test_a_dispute_passes_by_a_level_where_only_the_old_owner_is(town: Town) -> None:
     builders.an_absence(town.deputy)
     builders.a_service(town.aunt, town.place.village, Role.VILLAGE)
