@@ -171,7 +171,7 @@ def test_what_nobody_was_asked_to_do_stands_first_at_the_village(town: Town) -> 
         number = town.case(f"第 {n} 件", door=f"door{n}")
     assert case(number).status is Status.NEW
     page = page_of(town.desk(town.village).get("/g/", status=200))
-    assert f"/g/cases/{number}" in page.links
+    assert f"/g/cases/{number}/assign" in page.links
     assert "待受理" in page.text
 
 
@@ -395,6 +395,7 @@ def test_merging_and_taking_apart(town: Town) -> None:
     act(desk, double, "merge", into="1000000000", words="两件一起办。", status=400)
     act(desk, double, "merge", into=main, words="两件一起办。")
     assert case(double).main_case_id == case(main).id
+    assert f"/g/cases/{main}" in page_of(desk.get(f"/g/cases/{double}", status=200)).links
     act(desk, double, "unmerge")
     assert case(double).status is Status.ASSIGNED
 
@@ -574,6 +575,27 @@ def test_without_her_consent_or_the_way_she_said_it_nothing_is_filed_and_nothing
     assert "1 张照片已经收下" in page.text
     desk.submit(answer, channel="by_phone", consent="y", status=200)
     assert len(contents.photos_of(db.session.scalars(select(Case)).one())) == 1
+
+
+def test_she_may_keep_her_door_to_herself_on_her_behalf_too(town: Town) -> None:
+    desk = town.desk(town.aunt)
+    said = {"kind": "help", "text": "她说水管漏了。", "channel": "by_phone", "consent": "y", "no_door": "1"}
+    slip = desk.submit(new_sheet(desk), **said, status=200)
+    found = db.session.scalars(select(Case)).one()
+    assert (found.household_id, found.area_code) == (None, builders.CODES["township"])
+    assert "27 号" not in page_of(slip).text
+
+
+def test_a_page_that_grew_too_old_is_renewed_with_every_word(town: Town) -> None:
+    desk = town.desk(town.aunt)
+    sheet = new_sheet(desk)
+    answer = desk.submit(sheet, csrf_token="old", kind="help", text="她说水管漏了。", channel="by_phone", consent="y",
+                         status=400)
+    page = page_of(answer)
+    assert "这一页放得久了" in page.text
+    assert "还差" not in page.text
+    desk.submit(answer, status=200)
+    assert db.session.scalars(select(Case.channel)).one() is Channel.BY_PHONE
 
 
 def test_nobody_files_for_a_household_elsewhere_or_about_himself(town: Town) -> None:

@@ -13,6 +13,7 @@ from flask import Flask, abort, current_app, g, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 
 from feedback import access, db, workflow
+from feedback.errors import Busy
 from feedback.identity import devices, second_factor
 from feedback.models.kinds import Action
 from feedback.models.people import Person, Role, SignIn
@@ -135,9 +136,17 @@ def _sign_in() -> SignIn | None:
         return None
     found = devices.find(key, badge.terms())
     if found is not None and devices.was_long_unseen(found):
-        devices.see(found)
-        db.session.commit()
+        _write_down_use(found)
     return found
+
+
+def _write_down_use(sign_in: SignIn) -> None:
+    """Nobody is kept from reading because others are writing: then it is written down the next time."""
+    try:
+        devices.see(sign_in)
+        db.session.commit()
+    except Busy:
+        db.session.rollback()
 
 
 def _to_sign_in() -> ResponseReturnValue:

@@ -124,6 +124,8 @@ def _offers(case: Case, person: Person, has_phone: bool) -> tuple[tuple[str, str
     number, call = case.number, []
     if case.status is Status.ASSIGNED and access.may(person, Action.RESPOND, case):
         return (url_for("desk.respond", number=number), _("我来办")), []
+    if case.status is Status.NEW and access.may(person, Action.ASSIGN, case):
+        return (url_for("desk.assign", number=number), _("派单")), []
     if case.owner_id != person.id or case.status is not Status.IN_PROGRESS:
         return None, []
     if has_phone:

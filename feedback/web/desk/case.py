@@ -30,7 +30,7 @@ def show_case(number: str) -> ResponseReturnValue:
         team=telling.members_words(case), response=dues.response(case), handling=dues.handling(case),
         weight=dues.weight(case), steps=telling.story(case, person, with_words=reads),
         offers=offers.of(case, person, can_call=contact is not None), next_step=_next_step(case, person),
-        earlier=_earlier(case, person),
+        earlier=_earlier(case, person), main=_main_case(case, person),
     )
 
 
@@ -84,6 +84,11 @@ def _next_step(case: Case, person: Person) -> tuple[str, str] | None:
     if case.asked_at is not None and case.closed_at is None:
         return _("等她答复"), _("问她的话她还没有答。等待的时间不算在期限里，最多 5 个工作日。")
     return None
+
+
+def _main_case(case: Case, person: Person) -> Case | None:
+    """The case this one was merged into, where the reader may read that one."""
+    return case.main_case if case.main_case is not None and access.may_read(person, case.main_case) else None
 
 
 def _earlier(case: Case, person: Person) -> list[cards.Card]:
