@@ -345,6 +345,16 @@ def test_a_mistyped_code_explains_itself_and_speaks_to_the_township(client: Visi
     assert case.team.area_code == CODES["township"]
 
 
+def test_only_where_a_door_was_scanned_is_she_told_that_it_gives_her_away(client: Visitor, town: Place) -> None:
+    gives_away, unknown = "这张码能看出是哪一户", "就没人知道是哪一户"
+    token = builders.a_code(builders.a_household(town.microgrid)).token
+    db.session.commit()
+    page = client.get("door.show", token="ABC", status=404).get_data(as_text=True)
+    assert unknown in page
+    assert gives_away not in page
+    assert gives_away in client.get("door.show", token=token, status=200).get_data(as_text=True)
+
+
 def test_where_there_are_several_townships_she_is_asked_which(client: Visitor, town: Place) -> None:
     builders.an_area("330281115", "鹿亭乡")
     db.session.commit()

@@ -212,6 +212,7 @@ def _page(found: Found, shown: Shown, *, status: int) -> ResponseReturnValue:
         PAGES.get(found.meaning, "door/unknown.html"), form=shown, letter=shown.letter, board=board,
         place=board.place, texts=board.texts, guardians=board.guardians, area_code=_public_code(board.area),
         tail=found.tail, guardian_link=f"/g/d/{found.token}", offers_no_door=found.household is not None,
+        tells_door=found.code is not None,
         townships=[("", _("请选"))] + [(area.code, area.name) for area in there] if len(there) > 1 else [],
         most_photos=PHOTOS_PER_FORM, most_words=TEXT_LENGTH, retention_years=_retention_years(),
     ), status

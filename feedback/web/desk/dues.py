@@ -58,7 +58,7 @@ def _waiting(case: Case) -> str:
     if case.status is Status.CLOSED:
         return _("%(day)s 办结", day=wording.day(case.closed_at or clock.now()))
     until = case.wakes_at
-    return _("等村民回话，%(day)s 前", day=wording.day(until)) if until else _("等村民回话")
+    return _("等村民回话，%(day)s前", day=wording.day(until)) if until else _("等村民回话")
 
 
 def near(instant: datetime) -> str:
