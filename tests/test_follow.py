@@ -10,11 +10,12 @@ from PIL import Image
 from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
-from feedback import closure, db, throttle, worklist
+from feedback import clock, closure, db, throttle, worklist
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
-from feedback.models.kinds import Action, Answer, Contact, Outcome, Status
+from feedback.models.kinds import Action, Answer, Contact, Kind, Outcome, Status
 from feedback.models.people import Person, Role
+from feedback.models.rules import Category
 from tests import builders
 from tests.visitor import Visitor, page_of
 
@@ -93,6 +94,13 @@ def visits_and_reports(outcome: Outcome = Outcome.RESOLVED) -> None:
 
 def again(client: Visitor, digits: str) -> TestResponse:
     return client.submit(client.get("/c?lang=zh", follow_redirects=True), to="/c", receipt=digits, status=200)
+
+
+def is_classified(kind: Kind, *, is_urgent: bool) -> None:
+    db.session.add(Category(area_code=builders.CODES["township"], name="路灯"))
+    db.session.commit()
+    lamps = db.session.scalars(select(Category)).one()
+    staff(lambda case, who: worklist.classify(case, who, kind=kind, category=lamps, is_urgent=is_urgent))
 
 
 # ---------------------------------------------------------------- the way in
@@ -180,6 +188,20 @@ def test_she_disputes_and_it_goes_to_somebody_above(client: Visitor, digits: str
     page = client.submit(again(client, digits), to="/c", action="dispute", status=200)
     assert the_case().status is Status.ASSIGNED
     assert "交给湖东村重办" in page_of(page).text
+
+
+def test_silence_after_a_dispute_is_not_told_as_her_word(client: Visitor, digits: str) -> None:
+    visits_and_reports()
+    client.submit(again(client, digits), to="/c", action="dispute", status=200)
+    officer = db.session.scalars(select(Person).where(Person.name == "书记甲")).one()
+    case = the_case()
+    db.write()
+    worklist.respond(case, officer, contact=Contact.PHONE)
+    worklist.report_back(case, officer, outcome=Outcome.EXPLAINED, words="讲了。")
+    case.wakes_at = clock.now()
+    closure.close_silent()
+    db.session.commit()
+    assert "已办结，未确认" in page_of(client.get("/c", status=200)).text
 
 
 def test_both_answers_look_the_same_and_none_is_preselected(client: Visitor, digits: str) -> None:
@@ -274,3 +296,12 @@ def test_a_remembered_case_is_taken_off_the_phone(client: Visitor, filed: TestRe
     client.submit(client.get("follow.show"), to="/c", action="leave")
     client.submit(client.get("follow.show"), to="/c", action="forget", status=303)
     assert "记在这部手机的" not in page_of(client.get("follow.show")).text
+
+
+@pytest.mark.parametrize("is_urgent", [False, True])
+def test_she_is_told_of_a_change_of_class_where_it_changes_something_for_her(
+    client: Visitor, digits: str, is_urgent: bool
+) -> None:
+    responds()
+    is_classified(Kind.HELP, is_urgent=is_urgent)
+    assert ("改了类别或种类" in page_of(again(client, digits)).text) is is_urgent

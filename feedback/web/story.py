@@ -15,7 +15,7 @@ from sqlalchemy import select
 from feedback import clock, contents, db, teams
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
-from feedback.models.kinds import Action, Answer, Channel, Contact, Outcome, Status
+from feedback.models.kinds import Action, Answer, Channel, Contact, Kind, Outcome, Status
 from feedback.models.people import TeamKind
 from feedback.models.places import Level
 from feedback.web import wording
@@ -53,8 +53,12 @@ def told(case: Case, happened: Iterable[CaseEvent]) -> list[Step]:
     said, pictures = _said(case), _pictures(case)
     steps = []
     seen: dict[int, CaseEvent] = {}
+    latest: CaseEvent | None = None
     for event in happened:
+        before, latest = latest, event
         if event.action in UNTOLD or (event.action is Action.ASSIGN and event.actor_id is None):
+            continue
+        if event.action is Action.CLASSIFY and event.n not in said and _is_same(event, before):
             continue
         seen[event.n] = event
         what = _witnessed(event, seen) if event.action is Action.WITNESS else _what(event)
@@ -63,6 +67,14 @@ def told(case: Case, happened: Iterable[CaseEvent]) -> list[Step]:
             proof=event.action is Action.VISIT and event.code_id is not None, photos=pictures[event.n], event=event,
         ))
     return steps + ahead(case)
+
+
+def _is_same(event: CaseEvent, before: CaseEvent | None) -> bool:
+    """Whether a change of class is the office's own matter: for her neither kind, urgency nor a date is another."""
+    def told_her(one: CaseEvent) -> tuple[Kind, bool, datetime, datetime]:
+        return one.kind, one.is_urgent, one.response_due_at, one.handling_due_at
+
+    return before is not None and told_her(event) == told_her(before)
 
 
 def ahead(case: Case) -> list[Step]:
