@@ -89,6 +89,14 @@ def test_the_administrator_sees_no_case(office: Office) -> None:
     assert not list(db.session.scalars(access.facts(staff.again(office.admin))))
 
 
+def test_the_name_at_the_top_leads_each_to_a_room_of_their_own(office: Office) -> None:
+    for who in (office.admin, office.officer):
+        visitor = office.visitor(who)
+        top = re.search(r'class="brand" href="([^"]+)"', visitor.get("/admin/texts").get_data(as_text=True))
+        assert top
+        assert visitor.get(top[1], follow_redirects=True).status_code == 200
+
+
 @pytest.mark.parametrize("page", ["people", "places", "plates", "texts", "deadlines", "categories", "days"])
 def test_another_township_is_not_theirs(office: Office, page: str) -> None:
     office.visitor().get(f"/admin/{page}?area=330281115", status=403)
