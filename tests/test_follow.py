@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -198,7 +199,7 @@ def test_silence_after_a_dispute_is_not_told_as_her_word(client: Visitor, digits
     db.write()
     worklist.respond(case, officer, contact=Contact.PHONE)
     worklist.report_back(case, officer, outcome=Outcome.EXPLAINED, words="讲了。")
-    case.wakes_at = clock.now()
+    case.answered_at, case.wakes_at = clock.now() - timedelta(hours=1), clock.now()
     closure.close_silent()
     db.session.commit()
     assert "已办结，未确认" in page_of(client.get("/c", status=200)).text
