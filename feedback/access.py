@@ -280,10 +280,8 @@ def _is_entitled(person: Person, action: Action, case: Case) -> bool:
             return teams.above(case.team) is not None and (
                 action is Action.ESCALATE or len(case.team.area_code) > Level.TOWNSHIP.digits
             )
-        case Action.FOLLOW_UP:
+        case Action.FOLLOW_UP | Action.REISSUE_RECEIPT:
             return not has_handled(person, case)
-        case Action.REISSUE_RECEIPT:
-            return Who.OWNER not in standing
         case Action.DECLINE:
             return Who.TOWNSHIP in standing or case.about is not About.CADRE
         case _:

@@ -203,6 +203,8 @@ def classify(
         raise Forbidden(N_("这样改会把期限放长，要上一级来改。"))
     if is_longer:
         _require_words(words, N_("期限会放长，请写一句告诉她为什么。"))
+    if case.is_visit_wanted and kind not in VISITED_KINDS and Who.ABOVE not in access.relations(actor, case):
+        raise Forbidden(N_("这样改就不用上门了，要上一级来改。"))
     case.kind, case.category_id, case.is_urgent = kind, category_id, is_urgent
     case.is_visit_wanted = is_visit_wanted(case)
     case.policy_id, case.response_due_at = promise.policy_id, promise.response_due_at

@@ -341,6 +341,25 @@ def test_a_longer_due_only_comes_from_above_with_words_to_her(town: Town) -> Non
     assert not case.is_visit_wanted
 
 
+def test_the_holder_cannot_talk_himself_out_of_the_visit(town: Town) -> None:
+    late = THURSDAY + timedelta(days=30)
+    case = a_case(town, response_due_at=late, handling_due_original_at=late)
+    with pytest.raises(Forbidden, match="上门"):
+        worklist.classify(case, town.aunt, kind=Kind.ENQUIRY, category=None, is_urgent=False, words="她只是问。")
+    assert case.is_visit_wanted
+    assert case.kind is Kind.HELP
+
+
+def test_whoever_handled_a_case_never_holds_her_new_receipt(town: Town) -> None:
+    case = reported(town)
+    builders.a_service(town.aunt, town.place.village, Role.VILLAGE)
+    closure.dispute(case)
+    assert case.owner_id != town.aunt.id
+    with pytest.raises(Forbidden):
+        closure.reissue_receipt(case, town.aunt)
+    assert len(closure.reissue_receipt(case, town.deputy)) == 16
+
+
 def test_an_absent_owners_cases_are_given_back_and_an_empty_team_passes_them_up(town: Town) -> None:
     case = a_case(town)
     worklist.respond(case, town.aunt, contact=Contact.PHONE)
