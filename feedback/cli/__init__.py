@@ -18,6 +18,7 @@ import config as settings
 from feedback import db, installation, migrations
 from feedback.errors import Refusal
 
+
 class Commands(click.Group):
     """All commands of the files beside this one; what a rule refuses ends the command with its sentence."""
 

@@ -42,8 +42,7 @@ def serve(host: str, port: int, processes: int) -> None:
     with _alone(Path(file or "") if is_sqlite else None):
         click.echo(f"{config.base_url}  (listening on {host}:{port})")
         Granian(
-            f"{__name__}:application",
-            factory=True,
+            "wsgi:app",
             address=host,
             port=port,
             interface=Interfaces.WSGI,
@@ -54,7 +53,7 @@ def serve(host: str, port: int, processes: int) -> None:
             websockets=False,
             log_level=LogLevels.warning,
             log_access=False,  # an address holds a door's token
-        ).serve()
+        ).serve(target_loader=application, wrap_loader=False)
 
 
 def _require_free(host: str, port: int) -> None:
