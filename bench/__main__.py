@@ -9,7 +9,7 @@ RUNS = {
     "load": ["--seconds", "8"],
     "worklist": ["--small", "5000", "--large", "5000000"],
     "plates": [],
-    "import": [],
+    "imports": [],
 }
 
 for name, arguments in RUNS.items():
