@@ -14,7 +14,7 @@ from feedback.errors import Conflict, Forbidden, Refusal
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
 from feedback.models.contents import Audience
-from feedback.models.kinds import ANSWERED_BY_STAFF, Action, AnswerBy, Contact, Kind, Outcome, Status
+from feedback.models.kinds import ANSWERED_BY_STAFF, VISITED_KINDS, Action, AnswerBy, Contact, Kind, Outcome, Status
 from feedback.models.people import Person, Role, Team
 from feedback.models.places import Level
 from feedback.models.records import StaffAct, StaffEvent
@@ -22,8 +22,6 @@ from feedback.models.rules import Category
 from feedback.words import N_
 from feedback.workflow import Who
 
-VISITED_KINDS = frozenset({Kind.HELP, Kind.COMPLAINT})
-"""Kinds for which somebody comes to the door, unless she asked otherwise."""
 BATCH = 50
 
 

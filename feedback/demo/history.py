@@ -15,7 +15,7 @@ from feedback.demo.steps import Temper
 from feedback.demo.writing import BATCH, Pen
 from feedback.models.cases import Case
 from feedback.models.contents import Field
-from feedback.models.kinds import About, Action, AnswerBy, Channel, Kind, Status
+from feedback.models.kinds import VISITED_KINDS, About, Action, AnswerBy, Channel, Kind, Status
 from feedback.models.people import Person
 from feedback.models.places import Household, Level
 from feedback.workflow import Who
@@ -133,7 +133,7 @@ class History:
             household=home if has_door else None, household_id=home.id if has_door else None,
             code=self.cast.codes[home.id] if has_door else None, about=about,
             about_area_code=None if about is None else home.microgrid_code[:18 if about is About.GUARDIAN else 12],
-            is_visit_wanted=has_door and letter.kind in worklist.VISITED_KINDS
+            is_visit_wanted=has_door and letter.kind in VISITED_KINDS
             and answer_by not in {AnswerBy.PHONE, AnswerBy.PAGE},
             filed_at=at, arrived_at=at, events_count=0, disputes=0,
             response_due_at=deadlines.due(policy.response, at, self._calendar, policy.close_of_office),

@@ -33,7 +33,7 @@ from feedback.intake.letters import Incomplete, Letter, Renewed, UsedReceipt, fa
 from feedback.models.cases import Case
 from feedback.models.codes import DoorCode
 from feedback.models.contents import Audience, Field
-from feedback.models.kinds import About, Action, AnswerBy, Channel, Kind, Status
+from feedback.models.kinds import VISITED_KINDS, About, Action, AnswerBy, Channel, Kind, Status
 from feedback.models.people import Person
 from feedback.models.places import Area, Household, Level
 from feedback.words import N_
@@ -42,7 +42,6 @@ from feedback.workflow import Who
 FLOOD = 5
 FLOOD_WINDOW = timedelta(hours=1)
 """A household's filings beyond so many within so long are marked: somebody looks first."""
-VISITED = {Kind.HELP, Kind.COMPLAINT}
 NUMBER_DIGITS = 10
 
 
@@ -212,7 +211,7 @@ def _case_of(letter: Letter, doorway: Doorway, typist: Typist | None) -> Case:
         about=about, about_area_code=about_area_code, answer_by=answer_by,
         channel=typist.channel if typist else Channel.DOOR, typed_by_id=typist.person.id if typist else None,
         is_marked=typist is None and _is_flood(letter, household, now),
-        is_visit_wanted=household is not None and kind in VISITED
+        is_visit_wanted=household is not None and kind in VISITED_KINDS
         and answer_by not in {AnswerBy.PHONE, AnswerBy.PAGE},
         filed_at=now, arrived_at=now, events_count=0, policy_id=promise.policy_id,
         response_due_at=promise.response_due_at, handling_due_at=promise.handling_due_at,

@@ -23,6 +23,10 @@ class Kind(StrEnum):
         }[self]
 
 
+VISITED_KINDS = frozenset({Kind.HELP, Kind.COMPLAINT})
+"""Kinds for which somebody comes to the door, unless she asked otherwise."""
+
+
 class Status(StrEnum):
     """Where a case stands."""
 

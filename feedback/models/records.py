@@ -1,4 +1,4 @@
-"""记录: what staff did outside a case, how often somebody knocked, and what this database is."""
+"""记录: what staff did outside a case, and what this database is."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -69,16 +69,6 @@ class StaffEvent(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
 
     actor: Mapped[Person | None] = relationship()
-
-
-class Knock(Base):
-    """敲门: how often one source tried one thing within one window; only digests of sources are kept."""
-
-    __tablename__ = "knock"
-
-    source: Mapped[str] = mapped_column(String(64), primary_key=True)
-    window_at: Mapped[datetime] = mapped_column(Instant, primary_key=True, index=True)
-    count: Mapped[int] = mapped_column(default=0)
 
 
 class Instance(Base):

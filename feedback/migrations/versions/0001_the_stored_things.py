@@ -38,15 +38,6 @@ def upgrade() -> None:
     sa.Column('value', sa.String(length=200), nullable=False),
     sa.PrimaryKeyConstraint('key', name=op.f('pk_instance'))
     )
-    op.create_table('knock',
-    sa.Column('source', sa.String(length=64), nullable=False),
-    sa.Column('window_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('count', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('source', 'window_at', name=op.f('pk_knock'))
-    )
-    with op.batch_alter_table('knock', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_knock_window_at'), ['window_at'], unique=False)
-
     op.create_table('person',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('username', sa.String(length=40), nullable=False),
@@ -437,10 +428,6 @@ def downgrade() -> None:
 
     op.drop_table('absence')
     op.drop_table('person')
-    with op.batch_alter_table('knock', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_knock_window_at'))
-
-    op.drop_table('knock')
     op.drop_table('instance')
     with op.batch_alter_table('draft', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_draft_created_at'))
