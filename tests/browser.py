@@ -4,6 +4,7 @@ A page that raises an error in a script, or asks any other host for anything, fa
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,9 +13,11 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, Playwright, Request
+from sqlalchemy import QueuePool
 from werkzeug.serving import make_server
 
 from config import Config
+from feedback import db
 from feedback.web import create_app
 from tests import machine
 
@@ -52,6 +55,16 @@ def served(config: Config) -> Iterator[Live]:
         server.shutdown()
         server.server_close()
         thread.join()
+        _wait_for_the_last_request()
+
+
+def _wait_for_the_last_request() -> None:
+    """A page may be read to its end while its thread still gives its connection back; a pool that is thrown away
+    meanwhile would leave that connection open."""
+    pool = db.engine().pool
+    until = time.monotonic() + PATIENCE / 1000
+    while isinstance(pool, QueuePool) and pool.checkedout() and time.monotonic() < until:
+        time.sleep(0.01)
 
 
 def launched(playwright: Playwright) -> Browser:
