@@ -12,7 +12,7 @@ import click
 from babel.messages.pofile import read_po
 
 import config
-from feedback import calendars, cli, deadlines, workflow
+from feedback import calendars, cli, clocks, deadlines, workflow
 from feedback.models import kinds, people, places
 from feedback.models.kinds import Action, Status
 from feedback.stats import definitions
@@ -124,7 +124,7 @@ def life() -> str:
         table(("action", *names.values(), "who"), rows),
         "Everybody must also be in scope and not recused: `feedback/access.py`. No person closes a case: `close` is the "
         "timer's, everything else that ends one is the villager's own word, or a reasoned decline or merge.\n",
-        f"- Silence closes {workflow.SILENCE.days} days after the answer or her last word, as *unconfirmed*.\n"
+        f"- Silence closes {clocks.SILENCE.days} days after the answer or her last word, as *unconfirmed*.\n"
         f"- She may confirm, dispute, rate and bear witness until {workflow.HER_WORD_LASTS.days} days after closing.\n"
         f"- {workflow.MOVING_DISPUTES} disputes move the case up; a further one is kept as her word.\n",
         "## Deadlines where nobody has set others\n",

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from feedback import db, teams, workflow
+from feedback import clock, db, teams, workflow
 from feedback.errors import Forbidden, Missing
 from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.kinds import About, Action, Answer, Outcome, Status
@@ -253,6 +253,15 @@ def _is_pointless(action: Action, case: Case) -> bool:
             return not case.is_supervised
         case Action.ASK:
             return case.asked_at is not None
+        case Action.ASK_EXTENSION:
+            return (
+                case.extension_asked_at is not None or case.extension_days is not None
+                or clock.now() > case.handling_due_at
+            )
+        case Action.EXTEND | Action.REFUSE_EXTENSION:
+            return case.extension_asked_at is None
+        case Action.ANSWER_SUPERVISION:
+            return case.supervision_due_at is None
         case Action.UNMERGE:
             return case.outcome is not Outcome.MERGED
         case Action.REOPEN:

@@ -29,6 +29,11 @@ class Source(StrEnum):
 
     label: str
 
+    @property
+    def is_certain(self) -> bool:
+        """Whether the year's make-up days are known; else a due may still change, and the screen says so."""
+        return self in {Source.TOWNSHIP, Source.CHINESECALENDAR}
+
     def __new__(cls, value: str, label: str) -> "Source":
         member = str.__new__(cls, value)
         member._value_ = value
@@ -38,14 +43,20 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Calendar:
-    """The working days of one township: its own days (day → works or not) over the national calendar."""
+    """The working days of one township: its own days (day → works or not) over the national calendar.
+
+    `years` are those a township has entered whole: what it does not name there is Monday to Friday.
+    """
 
     own: Mapping[date, bool] = field(default_factory=dict)
+    years: frozenset[int] = frozenset()
 
     def answer(self, day: date) -> tuple[bool, Source]:
         """Whether the day is a working day, and who says so."""
         if day in self.own:
             return self.own[day], Source.TOWNSHIP
+        if day.year in self.years:
+            return day.weekday() < SATURDAY, Source.TOWNSHIP
         try:
             return chinese_calendar.is_workday(day), Source.CHINESECALENDAR
         except NotImplementedError:

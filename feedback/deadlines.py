@@ -5,6 +5,9 @@ addition. *N working days* ends at the close of office hours on the N-th working
 filing after the close, or on a day off, counts as filed on the next working day. The due instant itself is on
 time.
 
+Working time is counted in the eight hours before the close of office on working days; for natural limits every
+hour counts. By it a share of a limit has an instant (`point`).
+
 Time spent waiting for the villager moves the handling due: a natural one by the same seconds, a working-day
 one by one working day for each close of office inside the wait. A due that had run out before the wait began
 stays where it was: nobody is made punctual by asking late.
@@ -21,6 +24,8 @@ from feedback.calendars import Calendar, Source
 from feedback.words import N_
 
 CLOSE_OF_OFFICE = time(17, 30)
+OFFICE_DAY = timedelta(hours=8)  # before the close of office
+LONGEST_EXTENSION = 15  # working days; as long as the longest limit there is without being set
 LONGEST_ASKING = 5  # working days for which questions to the villager stop the clock, in all
 
 
@@ -133,6 +138,48 @@ def closing(day: date, close: time = CLOSE_OF_OFFICE) -> datetime:
     return datetime.combine(day, close, clock.SHANGHAI).astimezone(UTC)
 
 
+def extended(due: datetime, days: int, calendar: Calendar, close: time = CLOSE_OF_OFFICE) -> datetime:
+    """The due so many working days later, at the close of office, whatever the limit counts."""
+    return closing(calendar.add_working_days(clock.local(due).date(), days), close)
+
+
+def point(
+    limit: Limit,
+    filed_at: datetime,
+    due: datetime,
+    share: float,
+    calendar: Calendar,
+    close: time = CLOSE_OF_OFFICE,
+) -> datetime:
+    """The instant (UTC, whole seconds) at which that share of the limit's time is used up, where it ends at `due`.
+
+    The rest is counted back from the due: where waiting moved the due, the point moves with it.
+    """
+    if limit.is_natural:
+        return due - _whole((1 - share) * limit.length)
+    promised = closing(calendar.add_working_days(filing_day(filed_at, calendar, close), limit.amount), close)
+    left = _whole((1 - share) * working_time(filed_at, promised, calendar, close))
+    return _before(due, left, calendar, close)
+
+
+def working_time(since: datetime, until: datetime, calendar: Calendar, close: time = CLOSE_OF_OFFICE) -> timedelta:
+    """How much office time lies between two instants."""
+    day, last, total = clock.local(since).date(), clock.local(until).date(), timedelta()
+    while day <= last:
+        if calendar.is_working(day):
+            end = closing(day, close)
+            total += max(timedelta(), min(end, until) - max(end - OFFICE_DAY, since))
+        day += timedelta(days=1)
+    return total
+
+
+def one_working_day_later(limit: Limit, due: datetime, calendar: Calendar, close: time = CLOSE_OF_OFFICE) -> datetime:
+    """A working day after a due has passed; a day of 24 hours where the limit counts natural ones."""
+    if limit.is_natural:
+        return due + timedelta(days=1)
+    return extended(due, 1, calendar, close)
+
+
 def moved(
     due: datetime,
     limit: Limit,
@@ -177,6 +224,25 @@ def wait_of_open_question(
     """The waits as they would count if the question asked then stayed open for all the days that are left."""
     plenty = closing(calendar.add_working_days(clock.local(asked_at).date(), LONGEST_ASKING + 1), close)
     return capped([*earlier, (asked_at, plenty)], calendar, close)
+
+
+def _before(instant: datetime, left: timedelta, calendar: Calendar, close: time) -> datetime:
+    """The instant that lies so much office time before another."""
+    day = clock.local(instant).date()
+    while True:
+        if calendar.is_working(day):
+            end = closing(day, close)
+            available = max(timedelta(), min(end, instant) - (end - OFFICE_DAY))
+            if left < available or (left == available and left):
+                return min(end, instant) - left
+            left -= available
+            if not left:
+                return min(end, instant)
+        day -= timedelta(days=1)
+
+
+def _whole(length: timedelta) -> timedelta:
+    return timedelta(seconds=round(length.total_seconds()))
 
 
 def _closes(since: datetime, until: datetime, calendar: Calendar, close: time) -> Iterator[datetime]:

@@ -15,7 +15,7 @@ from feedback.calendars import Calendar, Source
 from feedback.models.cases import Case
 from feedback.models.kinds import Kind
 from feedback.models.places import DIGITS
-from feedback.models.rules import CalendarDay, DeadlinePolicy
+from feedback.models.rules import CalendarDay, CalendarYear, DeadlinePolicy
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ def calendar_of(area_code: str) -> Calendar:
         .where(CalendarDay.area_code.in_(upward(area_code)))
         .order_by(CalendarDay.area_code)
     )
-    return Calendar({row.day: row.is_working for row in rows})
+    years = db.session.scalars(select(CalendarYear.year).where(CalendarYear.area_code.in_(upward(area_code))))
+    return Calendar({row.day: row.is_working for row in rows}, frozenset(years))
 
 
 def promise(

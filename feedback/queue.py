@@ -89,7 +89,7 @@ def counts(person: Person) -> dict[Filter, int]:
     ).all()
     total = dict.fromkeys(Status, 0) | {status: count for status, count, _mine in rows}
     owned = {status: int(count) for status, _count, count in rows}
-    waiting = here.where(Case.wakes_at.is_not(None)).with_only_columns(func.count())
+    waiting = here.where(Case.next_due_at.is_(None)).with_only_columns(func.count())
     elsewhere = _elsewhere(person).with_only_columns(func.count())
     return {
         Filter.ALL: total[Status.NEW] + total[Status.ASSIGNED] + total[Status.IN_PROGRESS],
@@ -171,7 +171,8 @@ def _streams_of(person: Person, chosen: Filter) -> list[Team | None]:
 def _stream(person: Person, chosen: Filter, team: Team | None, start: tuple[datetime, int] | None) -> list[Case]:
     query = _elsewhere(person) if team is None else access.cases(person).where(Case.team_id == team.id)
     column = Case.wakes_at if chosen is Filter.WAITING else Case.next_due_at
-    query = query.where(Case.closed_at.is_(None), column.is_not(None), Case.status.in_(STATUSES[chosen]))
+    has_due = Case.next_due_at.is_(None) if chosen is Filter.WAITING else Case.next_due_at.is_not(None)
+    query = query.where(Case.closed_at.is_(None), has_due, Case.status.in_(STATUSES[chosen]))
     if chosen is Filter.MINE:
         query = query.where(Case.owner_id == person.id)
     if start is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from feedback import clock, db, deadlines, policies, teams
+from feedback import clock, clocks, db, ladder, teams
 from feedback.errors import Conflict
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
@@ -20,8 +20,6 @@ from feedback.models.kinds import Action, Status
 from feedback.models.people import Person, Team
 from feedback.words import N_
 
-SILENCE = timedelta(days=7)
-"""A case reported back closes so long after the answer, or after her last word."""
 HER_WORD_LASTS = timedelta(days=30)
 """So long after closing she may confirm, dispute, rate and bear witness."""
 MOVING_DISPUTES = 2
@@ -93,8 +91,15 @@ TABLE: Mapping[Action, Mapping[Status | None, tuple[Status, ...]]] = {
     Action.SEND_BACK: {_A: (_N,), _P: (_N,)},
     Action.ESCALATE: {_A: (_A,), _P: (_A,)},
     Action.RECUSE: {_N: (_A,), _A: (_A,), _P: (_A,), _R: (_A,), _C: (_C,)},
+    Action.ASK_EXTENSION: _stays(_P),
+    Action.EXTEND: _stays(_P),
+    Action.REFUSE_EXTENSION: _stays(_P),
+    Action.REMIND: _stays(_N, _A, _P, _R),
     Action.SUPERVISE: _stays(_N, _A, _P, _R),
+    Action.ANSWER_SUPERVISION: _stays(_N, _A, _P),
     Action.END_SUPERVISION: _stays(_N, _A, _P, _R, _C),
+    Action.APPEAL: _stays(_N, _A, _P, _R, _C),
+    Action.DECIDE_APPEAL: _stays(_N, _A, _P, _R, _C),
     Action.DECLINE: {_N: (_C,), _A: (_C,)},
     Action.MERGE: {_N: (_C,), _A: (_C,), _P: (_C,)},
     Action.UNMERGE: {_C: (_A,)},
@@ -130,10 +135,17 @@ WHO: Mapping[Action, frozenset[Who]] = {
     Action.SEND_BACK: frozenset({Who.HOLDER, Who.OWNER}),
     Action.ESCALATE: frozenset({Who.HOLDER, Who.OWNER}),
     Action.RECUSE: frozenset({Who.READER, Who.ABOVE, Who.DISCIPLINE}),
-    Action.SUPERVISE: frozenset({Who.TOWNSHIP, Who.DISCIPLINE}),
+    Action.ASK_EXTENSION: frozenset({Who.OWNER}),
+    Action.EXTEND: frozenset({Who.ABOVE}),
+    Action.REFUSE_EXTENSION: frozenset({Who.ABOVE}),
+    Action.REMIND: frozenset({Who.SYSTEM, Who.VILLAGER, Who.ABOVE}),
+    Action.SUPERVISE: frozenset({Who.SYSTEM, Who.TOWNSHIP, Who.DISCIPLINE}),
+    Action.ANSWER_SUPERVISION: frozenset({Who.OWNER, Who.HOLDER}),
     Action.END_SUPERVISION: frozenset({Who.TOWNSHIP, Who.DISCIPLINE}),
+    Action.APPEAL: frozenset({Who.READER}),
+    Action.DECIDE_APPEAL: frozenset({Who.TOWNSHIP}),
     Action.DECLINE: frozenset({Who.VILLAGE, Who.TOWNSHIP}),
-    Action.MERGE: frozenset({Who.VILLAGE, Who.TOWNSHIP}),
+    Action.MERGE: frozenset({Who.VILLAGE, Who.TOWNSHIP, Who.VILLAGER}),
     Action.UNMERGE: frozenset({Who.VILLAGE, Who.TOWNSHIP, Who.SYSTEM}),
     Action.REOPEN: frozenset({Who.VILLAGE, Who.TOWNSHIP, Who.SYSTEM}),
     Action.REISSUE_RECEIPT: frozenset({Who.VILLAGE, Who.TOWNSHIP}),
@@ -141,9 +153,6 @@ WHO: Mapping[Action, frozenset[Who]] = {
     Action.ERASE: frozenset({Who.TOWNSHIP, Who.SYSTEM}),
 }
 
-OPEN = frozenset({_N, _A, _P})
-"""Handlers' clocks run."""
-WAITING_FOR_HER = frozenset({_R, _C})
 QUIET = frozenset(
     {
         Action.NOTE,
@@ -151,8 +160,15 @@ QUIET = frozenset(
         Action.ADD,
         Action.RATE,
         Action.WITNESS,
+        Action.ASK_EXTENSION,
+        Action.EXTEND,
+        Action.REFUSE_EXTENSION,
+        Action.REMIND,
         Action.SUPERVISE,
+        Action.ANSWER_SUPERVISION,
         Action.END_SUPERVISION,
+        Action.APPEAL,
+        Action.DECIDE_APPEAL,
         Action.REISSUE_RECEIPT,
         Action.HIDE,
     }
@@ -202,7 +218,7 @@ def record(
     """Appends one event and moves the case as the table says; the only writer of either.
 
     `to` chooses where the table leaves a choice. `facts` are columns of CaseEvent: contact, witnessed, of_n,
-    outcome, reason, answer, rating. Raises Conflict where the status does not allow the action.
+    outcome, reason, answer, rating, days, until_at. Raises Conflict where the status does not allow the action.
     """
     if not db.is_writing():
         raise RuntimeError("workflow.record needs db.write() first")
@@ -219,9 +235,8 @@ def record(
     _move(case, action, after, at=at, by=by, owner=owner)
     _remember(case, action, at=at, main_case=main_case, **facts)
     event = _append(case, action, at=at, by=by, code=code, main_case=main_case, **facts)
-    _set_clocks(case, event, before=before)
+    clocks.set_after(case, event, before=before)
     event.handling_due_at = case.handling_due_at
-    event.handling_due_original_at = case.handling_due_at  # waits move both; nothing extends one of them yet
     db.session.flush()
     return event
 
@@ -230,7 +245,7 @@ def _move(case: Case, action: Action, after: Status, *, at: datetime, by: By, ow
     before, case.status = case.status, after
     if after in {Status.NEW, Status.ASSIGNED}:
         case.owner_id, case.asked_at = None, None
-        if before in WAITING_FOR_HER:
+        if before in clocks.WAITING_FOR_HER:
             case.reported_at, case.closed_at, case.outcome, case.main_case_id = None, None, None, None
             case.look_again_on, case.ended_by_team_id = None, None
     elif after is Status.IN_PROGRESS and before is Status.ASSIGNED and isinstance(by, Person):
@@ -241,6 +256,10 @@ def _move(case: Case, action: Action, after: Status, *, at: datetime, by: By, ow
     elif after is Status.CLOSED and before is not Status.CLOSED:
         case.closed_at, case.asked_at = at, None
         case.supervised_at = None if action is Action.WITHDRAW else case.supervised_at
+    if after is not Status.IN_PROGRESS:
+        case.extension_asked_at, case.extension_asked_days = None, None
+    if after in clocks.WAITING_FOR_HER:
+        case.supervision_due_at = None
     if owner is not None:
         case.owner_id = owner.id
 
@@ -262,14 +281,37 @@ def _remember(case: Case, action: Action, *, at: datetime, main_case: Case | Non
             case.visited_at = at
         case Action.DISPUTE:
             case.disputes += 1
+        case Action.ASK_EXTENSION:
+            case.extension_asked_at, case.extension_asked_days = at, facts.get("days")
+        case Action.EXTEND:
+            case.extension_days = facts.get("days")
+            case.extension_asked_at, case.extension_asked_days = None, None
+        case Action.REFUSE_EXTENSION:
+            case.extension_asked_at, case.extension_asked_days = None, None
+        case Action.REMIND:
+            _climb(case, facts.get("reason"))
         case Action.SUPERVISE:
-            case.supervised_at = at
+            case.supervised_at, case.supervision_due_at = at, facts.get("until_at")
+        case Action.ANSWER_SUPERVISION:
+            case.supervision_due_at = None
         case Action.END_SUPERVISION:
-            case.supervised_at = None
+            case.supervised_at, case.supervision_due_at = None, None
         case Action.MERGE if main_case is not None:
             case.main_case_id = main_case.id
         case _:
             pass
+
+
+def _climb(case: Case, reason: str | None) -> None:
+    """A rung was told: the next one of that clock is the one after it."""
+    if reason == ladder.LETTER_OVERDUE:
+        case.supervision_due_at = None
+    elif reason is not None and reason in ladder.REASONS:
+        which, _step = ladder.REASONS[reason]
+        if which is ladder.Clock.RESPONSE:
+            case.response_rung += 1
+        else:
+            case.handling_rung += 1
 
 
 def _append(
@@ -317,71 +359,3 @@ def _append(
     )
     db.session.add(event)
     return event
-
-
-def _set_clocks(case: Case, event: CaseEvent, *, before: Status | None) -> None:
-    """Works out the moved handling due, the next due and the next instant at which time alone acts."""
-    reopened = before in WAITING_FOR_HER and case.status is Status.ASSIGNED
-    if (
-        reopened
-        or event.action in {Action.ANSWER, Action.CLASSIFY, Action.ASK}
-        or (before is Status.IN_PROGRESS and case.status is not Status.IN_PROGRESS)
-    ):
-        _work_out_handling_due(case, event)
-    if case.status not in OPEN:
-        case.next_due_at = None
-    elif case.responded_at is None:
-        case.next_due_at = case.response_due_at
-    else:
-        case.next_due_at = case.handling_due_at
-    if case.status is Status.REPORTED_BACK:
-        if before is not Status.REPORTED_BACK or event.by_her or event.action is Action.REPORT_BACK:
-            case.wakes_at = event.at + SILENCE
-    else:
-        case.wakes_at = None
-
-
-def _work_out_handling_due(case: Case, event: CaseEvent) -> None:
-    """The due as the waits for her moved it; while a question is open, as after all the days that are left."""
-    policy, calendar = policies.of(case), policies.calendar_of(case.area_code)
-    questions, silences = waits(case, event)
-    if case.asked_at is None:
-        asked = deadlines.capped(questions, calendar, policy.close_of_office)
-    else:
-        asked = deadlines.wait_of_open_question(case.asked_at, questions, calendar, policy.close_of_office)
-    case.handling_due_at = deadlines.moved(
-        case.handling_due_original_at,
-        policy.handling,
-        [*asked, *silences],
-        calendar,
-        policy.close_of_office,
-    )
-
-
-def waits(case: Case, newest: CaseEvent | None = None) -> tuple[list[deadlines.Wait], list[deadlines.Wait]]:
-    """The ended waits for her: between question and answer, and between answer and reopening."""
-    rows: list[Any] = list(
-        db.session.execute(
-            select(CaseEvent.n, CaseEvent.action, CaseEvent.at, CaseEvent.status)
-            .where(CaseEvent.case_id == case.id)
-            .order_by(CaseEvent.n)
-        )
-    )
-    if newest is not None and (not rows or rows[-1].n < newest.n):
-        rows.append(newest)
-    questions: list[deadlines.Wait] = []
-    silences: list[deadlines.Wait] = []
-    asked_at: datetime | None = None
-    waiting_since: datetime | None = None
-    for row in rows:
-        if row.action is Action.ASK:
-            asked_at = row.at
-        elif asked_at is not None and (row.action is Action.ANSWER or row.status is not Status.IN_PROGRESS):
-            questions.append(deadlines.Wait(asked_at, row.at))
-            asked_at = None
-        if waiting_since is None and row.status in WAITING_FOR_HER:
-            waiting_since = row.at
-        elif waiting_since is not None and row.status in OPEN:
-            silences.append(deadlines.Wait(waiting_since, row.at))
-            waiting_since = None
-    return questions, silences

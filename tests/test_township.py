@@ -12,7 +12,7 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from feedback import access, clock, contents, db, stats, workflow
+from feedback import access, clock, clocks, contents, db, stats
 from feedback.models.cases import Case
 from feedback.models.contents import Audience
 from feedback.models.kinds import About, Kind
@@ -236,7 +236,7 @@ def test_pages_and_files_of_one_who_is_shut_out_are_the_same_with_and_without_th
 def an_open_case() -> Case:
     """The first case of the list, with a key for words."""
     db.write()
-    query = select(Case).where(Case.status.in_(workflow.OPEN)).order_by(Case.next_due_at, Case.id)
+    query = select(Case).where(Case.status.in_(clocks.OPEN)).order_by(Case.next_due_at, Case.id)
     case = db.session.scalars(query).first() or pytest.fail("no open case")
     contents.new_key(case)
     db.session.commit()

@@ -63,8 +63,8 @@ class Case(Base):
             "team_id",
             "wakes_at",
             "id",
-            sqlite_where=text("closed_at IS NULL AND wakes_at IS NOT NULL"),
-            postgresql_where=text("closed_at IS NULL AND wakes_at IS NOT NULL"),
+            sqlite_where=text("closed_at IS NULL AND next_due_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL AND next_due_at IS NULL"),
         ),
         Index(
             "ix_case_wakes",
@@ -74,6 +74,7 @@ class Case(Base):
             postgresql_where=text("wakes_at IS NOT NULL"),
         ),
         Index("ix_case_area_filed", "area_code", "filed_at"),
+        Index("ix_case_filed", "filed_at"),
         Index("ix_case_household", "household_id", "filed_at"),
         Index(
             "ix_case_owner_open",
@@ -119,12 +120,23 @@ class Case(Base):
     """The standing report_back; none again after a dispute or reopening."""
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     supervised_at: Mapped[datetime | None] = mapped_column(Instant)
+    supervision_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    """By when the open letter of supervision (督办单) is to be answered."""
+    extension_asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the owner asked for more time; none where nothing is asked."""
+    extension_asked_days: Mapped[int | None]
+    extension_days: Mapped[int | None]
+    """Working days granted beyond the handling due; once in a case's life."""
+    response_rung: Mapped[int] = mapped_column(default=0)
+    handling_rung: Mapped[int] = mapped_column(default=0)
+    """How many rungs of each clock's ladder have been told; they never go back."""
     response_due_at: Mapped[datetime] = mapped_column(Instant)
     handling_due_at: Mapped[datetime] = mapped_column(Instant)
     handling_due_original_at: Mapped[datetime] = mapped_column(Instant)
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("deadline_policy.id"))
     next_due_at: Mapped[datetime | None] = mapped_column(Instant)
     wakes_at: Mapped[datetime | None] = mapped_column(Instant)
+    """The next instant at which time alone does something: a rung, the silent close, the look again."""
     look_again_on: Mapped[date | None] = mapped_column(Date)
 
     outcome: Mapped[Outcome | None] = mapped_column(Choice(Outcome))
@@ -183,6 +195,12 @@ class Case(Base):
         return self.outcome in EXCLUDED
 
 
+RUNGS = "action = 'remind' AND actor_id IS NULL AND by_her IS FALSE"
+"""SQL: the events of the ladder, whose `reason` is the rung. A query that says it in these words has an index."""
+UNTOLD = "told_at IS NULL"
+"""SQL: the events the notices have not dealt with."""
+
+
 class CaseEvent(Base):
     """One fact in a case's life; append-only. `n` counts from 1 in each case."""
 
@@ -191,6 +209,8 @@ class CaseEvent(Base):
         UniqueConstraint("case_id", "n"),
         Index("ix_case_event_actor", "actor_id", "at"),
         Index("ix_case_event_at", "at"),
+        Index("ix_case_event_rung", "area_code", "at", sqlite_where=text(RUNGS), postgresql_where=text(RUNGS)),
+        Index("ix_case_event_untold", "id", sqlite_where=text(UNTOLD), postgresql_where=text(UNTOLD)),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -225,11 +245,17 @@ class CaseEvent(Base):
     """A code, never words."""
     answer: Mapped[Answer | None] = mapped_column(Choice(Answer))
     rating: Mapped[int | None]
+    days: Mapped[int | None]
+    """Working days asked for, or granted, beyond the handling due."""
+    until_at: Mapped[datetime | None] = mapped_column(Instant)
+    """By when a letter of supervision is to be answered."""
     main_case_id: Mapped[int | None] = mapped_column(ForeignKey("feedback_case.id"))
     response_due_at: Mapped[datetime] = mapped_column(Instant)
     handling_due_at: Mapped[datetime] = mapped_column(Instant)
     handling_due_original_at: Mapped[datetime] = mapped_column(Instant)
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("deadline_policy.id"))
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the notices had dealt with it: the event is its own outbox. No fact of the case."""
 
     case: Mapped[Case] = relationship(foreign_keys=[case_id])
     actor: Mapped[Person | None] = relationship(foreign_keys=[actor_id])

@@ -74,8 +74,15 @@ class Action(StrEnum):
     SEND_BACK = "send_back"
     ESCALATE = "escalate"
     RECUSE = "recuse"
+    ASK_EXTENSION = "ask_extension"
+    EXTEND = "extend"
+    REFUSE_EXTENSION = "refuse_extension"
+    REMIND = "remind"
     SUPERVISE = "supervise"
+    ANSWER_SUPERVISION = "answer_supervision"
     END_SUPERVISION = "end_supervision"
+    APPEAL = "appeal"
+    DECIDE_APPEAL = "decide_appeal"
     DECLINE = "decline"
     MERGE = "merge"
     UNMERGE = "unmerge"
@@ -114,8 +121,15 @@ ACTION_LABELS = {
     Action.SEND_BACK: N_("退回"),
     Action.ESCALATE: N_("升级"),
     Action.RECUSE: N_("回避"),
+    Action.ASK_EXTENSION: N_("申请延期"),
+    Action.EXTEND: N_("批准延期"),
+    Action.REFUSE_EXTENSION: N_("不批延期"),
+    Action.REMIND: N_("催办"),
     Action.SUPERVISE: N_("督办"),
+    Action.ANSWER_SUPERVISION: N_("回复督办"),
     Action.END_SUPERVISION: N_("结束督办"),
+    Action.APPEAL: N_("申诉"),
+    Action.DECIDE_APPEAL: N_("答复申诉"),
     Action.DECLINE: N_("不予受理"),
     Action.MERGE: N_("并案"),
     Action.UNMERGE: N_("拆案"),

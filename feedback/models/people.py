@@ -59,6 +59,8 @@ class Person(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     looked_at: Mapped[datetime | None] = mapped_column(Instant)
     """When this person last opened the queue: what came since is marked new."""
+    notices_looked_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When this person last opened the list of notices."""
 
     services: Mapped[list["Service"]] = relationship(back_populates="person")
     absences: Mapped[list["Absence"]] = relationship(back_populates="person")

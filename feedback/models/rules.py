@@ -62,6 +62,17 @@ class CalendarDay(Base):
     is_working: Mapped[bool]
 
 
+class CalendarYear(Base):
+    """A year whose holidays and make-up days a township has entered whole: its other days are Monday to Friday."""
+
+    __tablename__ = "calendar_year"
+    __table_args__ = (UniqueConstraint("area_code", "year"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    area_code: Mapped[str] = mapped_column(ForeignKey("area.code"))
+    year: Mapped[int]
+
+
 class TextKey(StrEnum):
     """What a township publishes or switches."""
 

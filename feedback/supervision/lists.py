@@ -139,7 +139,7 @@ def _holds(which: Now) -> ColumnElement[bool]:
         case Now.SUPERVISED:
             return and_(Case.closed_at.is_(None), Case.supervised_at.is_not(None))
         case Now.WAITING:
-            return and_(Case.closed_at.is_(None), Case.status == Status.REPORTED_BACK)
+            return and_(Case.closed_at.is_(None), Case.next_due_at.is_(None), Case.status == Status.REPORTED_BACK)
         case Now.FOLLOW_UP:
             return _unheard(now)
         case Now.DISCIPLINE:
