@@ -31,6 +31,8 @@ class StaffAct(StrEnum):
     TEXT = "text"
     AREA = "area"
     ERASE = "erase"
+    NOTICE = "notice"
+    RESEND = "resend"
 
     @property
     def label(self) -> str:
@@ -51,6 +53,8 @@ class StaffAct(StrEnum):
             StaffAct.TEXT: N_("改公布文字"),
             StaffAct.AREA: N_("改区划"),
             StaffAct.ERASE: N_("删除个人信息"),
+            StaffAct.NOTICE: N_("改通知方式"),
+            StaffAct.RESEND: N_("重发通知"),
         }[self]
 
 

@@ -1,0 +1,81 @@
+"""送达方式: by which ways a person hears. Everybody sets their own; an address is sealed, and shown only covered.
+
+The list in the program (Via.LIST) needs no address and can't be turned off.
+"""
+
+from sqlalchemy import delete, select
+
+from feedback import db, phones, sealing
+from feedback.errors import Refusal
+from feedback.identity import trail
+from feedback.models.notices import Route, Via
+from feedback.models.people import Person
+from feedback.models.records import StaffAct
+from feedback.words import N_
+
+LONGEST = 500
+"""Characters of an address."""
+SHOWN = 4
+"""Characters of a bot's or gateway's address that stay readable at its end, enough to tell two apart."""
+
+
+def of(person: Person) -> list[Route]:
+    """The person's own ways, in the order in which Via names them."""
+    found = db.session.scalars(select(Route).where(Route.person_id == person.id))
+    return sorted(found, key=lambda route: list(Via).index(route.via))
+
+
+def sealed(person: Person, via: Via, address: str) -> bytes:
+    """The address under the data key, bound to this person and way."""
+    return sealing.keys().seal_text(address, "route", person.id, via)
+
+
+def opened(route: Route) -> str:
+    """The address itself, for sending. Raises sealing.Unsealable under another data key."""
+    return sealing.keys().unseal_text(route.address, "route", route.person_id, route.via)
+
+
+def masked(route: Route) -> str:
+    """Known again by its owner: l***@example.cn, 138****0003, oapi.dingtalk.com/…9f3c."""
+    address = opened(route)
+    match route.via:
+        case Via.SMS:
+            return phones.masked(address)
+        case Via.EMAIL:
+            name, _, host = address.rpartition("@")
+            return f"{name[:1]}***@{host}"
+        case _:
+            place, _, rest = address.partition("://")[2].partition("/")
+            host = place.rpartition("@")[2]
+            return f"{host}/…{rest[-SHOWN:]}" if len(rest) > 2 * SHOWN else f"{host}/…"
+
+
+def set(person: Person, via: Via, address: str) -> Route:
+    """Sets or changes one of the person's own ways; leaves a trail without the address."""
+    address = _checked(via, address)
+    db.write()
+    route = db.session.scalar(select(Route).where(Route.person_id == person.id, Route.via == via).with_for_update())
+    if route is None:
+        route = Route(person_id=person.id, via=via)
+        db.session.add(route)
+    route.address = sealed(person, via, address)
+    db.session.flush()
+    trail.leave(StaffAct.NOTICE, person, subject=person.username, via=via.value, set=True)
+    return route
+
+
+def remove(person: Person, via: Via) -> None:
+    """Nothing more goes to the person by this way. Without effect where there is none."""
+    db.write()
+    gone = db.session.execute(delete(Route).where(Route.person_id == person.id, Route.via == via).returning(Route.id))
+    if gone.all():
+        trail.leave(StaffAct.NOTICE, person, subject=person.username, via=via.value, set=False)
+
+
+def _checked(via: Via, address: str) -> str:
+    address = address.strip()
+    if not address:
+        raise Refusal(N_("请写地址"), field="address")
+    if len(address) > LONGEST:
+        raise Refusal(N_("地址太长了，最多 {limit} 个字符"), field="address", limit=LONGEST)
+    return address
