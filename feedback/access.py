@@ -261,7 +261,7 @@ def _is_pointless(action: Action, case: Case) -> bool:
         case Action.EXTEND | Action.REFUSE_EXTENSION:
             return case.extension_asked_at is None
         case Action.ANSWER_SUPERVISION:
-            return case.supervision_due_at is None
+            return workflow.open_letter(case) is None
         case Action.UNMERGE:
             return case.outcome is not Outcome.MERGED
         case Action.REOPEN:
@@ -289,7 +289,9 @@ def _is_entitled(person: Person, action: Action, case: Case) -> bool:
             return teams.above(case.team) is not None and (
                 action is Action.ESCALATE or len(case.team.area_code) > Level.TOWNSHIP.digits
             )
-        case Action.FOLLOW_UP | Action.REISSUE_RECEIPT:
+        case Action.EXTEND | Action.REFUSE_EXTENSION:
+            return case.owner_id != person.id
+        case Action.FOLLOW_UP | Action.REISSUE_RECEIPT | Action.DECIDE_APPEAL:
             return not has_handled(person, case)
         case Action.DECLINE:
             return Who.TOWNSHIP in standing or case.about is not About.CADRE
@@ -337,3 +339,8 @@ def may_type_for(person: Person, area_code: str, about: About | None, about_area
     if serves_there(person, about, about_area_code):
         return False
     return scope(person).covers(area_code, Role.GUARDIAN, Role.VILLAGE, Role.TOWNSHIP)
+
+
+def may_resend(person: Person, area_code: str) -> bool:
+    """Whether the person may send messages again that did not arrive there."""
+    return scope(person).covers(area_code, Role.TOWNSHIP, Role.DISCIPLINE)

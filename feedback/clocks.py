@@ -40,9 +40,11 @@ def set_after(case: Case, event: CaseEvent, *, before: Status | None) -> None:
     """Works out the moved handling due, the next due and `wakes_at` after an event."""
     reopened = before in WAITING_FOR_HER and case.status is Status.ASSIGNED
     left = before is Status.IN_PROGRESS and case.status is not Status.IN_PROGRESS
-    event.handling_due_original_at = _set_handling_due(case, event) if _has_waits(case, event, reopened or left) else (
-        case.handling_due_at
-    )
+    event.handling_due_original_at = case.handling_due_at
+    if _has_waits(case, event, reopened or left):
+        case.handling_due_at, event.handling_due_original_at = handling_dues(
+            case, event, extension_days=case.extension_days
+        )
     if case.status not in OPEN:
         case.next_due_at = None
     elif case.responded_at is None:
@@ -57,11 +59,13 @@ def _has_waits(case: Case, event: CaseEvent, is_reopened_or_left: bool) -> bool:
     return is_reopened_or_left or event.action in MOVING or case.extension_days is not None
 
 
-def _set_handling_due(case: Case, event: CaseEvent) -> datetime:
-    """Sets the due as waiting and extension moved it, and gives it as waiting alone would have: while a question is
-    open, as after all the days that are left."""
+def handling_dues(
+    case: Case, newest: CaseEvent | None = None, *, extension_days: int | None
+) -> tuple[datetime, datetime]:
+    """The handling due as waiting and so many working days of extension move it, and as waiting alone would: while a
+    question is open, as after all the days that are left."""
     policy, calendar = policies.of(case), policies.calendar_of(case.area_code)
-    questions, silences = waits(case, event)
+    questions, silences = waits(case, newest)
     if case.asked_at is None:
         asked = deadlines.capped(questions, calendar, policy.close_of_office)
     else:
@@ -71,14 +75,11 @@ def _set_handling_due(case: Case, event: CaseEvent) -> datetime:
     def moved(due: datetime) -> datetime:
         return deadlines.moved(due, policy.handling, stretches, calendar, policy.close_of_office)
 
-    promised = original = moved(case.handling_due_original_at)
-    if case.extension_days is not None:
-        longer = deadlines.extended(
-            case.handling_due_original_at, case.extension_days, calendar, policy.close_of_office
-        )
-        promised = max(original, moved(longer))
-    case.handling_due_at = promised
-    return original
+    original = moved(case.handling_due_original_at)
+    if extension_days is None:
+        return original, original
+    longer = deadlines.extended(case.handling_due_original_at, extension_days, calendar, policy.close_of_office)
+    return max(original, moved(longer)), original
 
 
 def _set_waking(case: Case, event: CaseEvent, *, before: Status | None) -> None:

@@ -109,7 +109,7 @@ def witness(case: Case, *, of_n: int, yes: bool) -> CaseEvent:
 
 def to_witness(case: Case) -> list[CaseEvent]:
     """The responds and visits on which she has not spoken yet, oldest first."""
-    events = _events(case)
+    events = workflow.events(case)
     spoken = {event.of_n for event in events if event.action is Action.WITNESS}
     return [event for event in events if event.action in WITNESSED and event.n not in spoken]
 
@@ -191,24 +191,6 @@ def reopen(case: Case, actor: Person, *, words: str) -> CaseEvent:
     return event
 
 
-def supervise(case: Case, actor: Person, *, words: str) -> CaseEvent:
-    """督办: the township or the discipline office watches it; the holding team reads why."""
-    access.require(actor, Action.SUPERVISE, case)
-    if case.is_supervised:
-        raise Conflict(N_("已经在督办了。"))
-    event = workflow.record(case, Action.SUPERVISE, actor)
-    contents.add_words(case, words, n=event.n, audience=Audience.STAFF)
-    return event
-
-
-def end_supervision(case: Case, actor: Person) -> CaseEvent:
-    """结束督办."""
-    access.require(actor, Action.END_SUPERVISION, case)
-    if not case.is_supervised:
-        raise Conflict(N_("没有在督办。"))
-    return workflow.record(case, Action.END_SUPERVISION, actor)
-
-
 def reissue_receipt(case: Case, actor: Person) -> str:
     """补发查询码: sixteen new digits, for her alone; the old ones die."""
     access.require(actor, Action.REISSUE_RECEIPT, case)
@@ -286,12 +268,8 @@ def _keep_hers(case: Case, event: CaseEvent, words: str, photos: Sequence[conten
     contents.attach(case, photos, n=event.n)
 
 
-def _events(case: Case) -> Sequence[CaseEvent]:
-    return db.session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.n)).all()
-
-
 def _last_undenied_visit(case: Case) -> datetime | None:
-    events = _events(case)
+    events = workflow.events(case)
     denied = {event.of_n for event in events if event.action is Action.WITNESS and event.witnessed is False}
     return max((event.at for event in events if event.action is Action.VISIT and event.n not in denied), default=None)
 

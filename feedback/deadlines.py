@@ -95,6 +95,8 @@ class Wait(NamedTuple):
     until: datetime
 
 
+LETTER = Limit(2, Unit.WORKING_DAYS)
+"""To answer a letter of supervision."""
 _URGENT = Policy(Limit(2, Unit.HOURS), Limit(24, Unit.HOURS))
 _ONE_WORKING_DAY = Limit(1, Unit.WORKING_DAYS)
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from feedback import db, deadlines
+from feedback import clock, db, deadlines
 from feedback.calendars import Calendar, Source
 from feedback.models.cases import Case
 from feedback.models.kinds import Kind
@@ -78,6 +78,11 @@ def of(case: Case) -> deadlines.Policy:
     """The policy a case was filed under."""
     row = db.session.get(DeadlinePolicy, case.policy_id) if case.policy_id else None
     return as_policy(row) if row else deadlines.DEFAULTS[case.kind.value, case.is_urgent]
+
+
+def letter_due_at(case: Case) -> datetime:
+    """By when a letter of supervision given now is to be answered, where nobody sets another day (UTC)."""
+    return deadlines.due(deadlines.LETTER, clock.now(), calendar_of(case.area_code), of(case).close_of_office)
 
 
 def as_policy(row: DeadlinePolicy) -> deadlines.Policy:

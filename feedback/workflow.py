@@ -5,7 +5,7 @@ refused with a sentence. `WHO` says who stands in which relation; `access` finds
 sets `Case.status`, and appends one `CaseEvent` in the same transaction, its instant taken inside the write lock.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -201,6 +201,25 @@ def require_unchanged(case: Case, seen_n: int) -> None:
             name=name,
             action=event.action.label,
         )
+
+
+def events(case: Case) -> Sequence[CaseEvent]:
+    """All that happened to the case, in order."""
+    return db.session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.n)).all()
+
+
+def open_letter(case: Case) -> CaseEvent | None:
+    """The event of the letter of supervision (督办单) nobody has answered yet, its time past or not."""
+    if not case.is_supervised:
+        return None
+    letters = (Action.SUPERVISE, Action.ANSWER_SUPERVISION)
+    last = db.session.scalar(
+        select(CaseEvent)
+        .where(CaseEvent.case_id == case.id, CaseEvent.action.in_(letters))
+        .order_by(CaseEvent.n.desc())
+        .limit(1)
+    )
+    return last if last is not None and last.action is Action.SUPERVISE and last.until_at is not None else None
 
 
 def record(

@@ -16,7 +16,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from feedback import clock, closure, db, intake, receipts, routing, worklist
+from feedback import clock, closure, db, intake, receipts, routing, urging, worklist
 from feedback.models.cases import Case
 from feedback.models.codes import DoorCode
 from feedback.models.kinds import Contact, Outcome, Status
@@ -118,7 +118,7 @@ def lives(number: str) -> None:
         lambda: worklist.report_back(case, owner, outcome=Outcome.EXPLAINED, words="谈过话了。",
                                      why_no_visit="不便上门"),
         lambda: closure.dispute(case, words="没有用。"),
-        lambda: closure.supervise(case, person("officer-2"), words="盯着办。"),
+        lambda: urging.supervise(case, person("officer-2"), words="盯着办。"),
     ]
     for step in steps:
         db.write()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from feedback import clock, closure, contents, db, deadlines, policies, receipts, recusal, sealing, workflow, worklist
+from feedback import clock, contents, db, deadlines, policies, receipts, recusal, sealing, urging, workflow, worklist
 from feedback.demo import letters, seasons
 from feedback.demo.cast import Cast
 from feedback.demo.letters import LETTERS, Letter, Season
@@ -205,7 +205,7 @@ class History:
         for case in sorted(late, key=lambda one: one.filed_at)[:SUPERVISED]:
             with clock.fixed(self.until):
                 case = db.session.get_one(Case, case.id)
-                closure.supervise(case, officer, words=letters.SUPERVISED[0])
+                urging.supervise(case, officer, words=letters.SUPERVISED[0])
         db.session.commit()
 
 

@@ -3,7 +3,7 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from feedback import access, closure, contents, db, recusal, worklist
+from feedback import access, closure, contents, db, recusal, urging, worklist
 from feedback.errors import Missing, Refusal
 from feedback.models.cases import Case
 from feedback.models.kinds import Action, Answer, Outcome
@@ -77,14 +77,14 @@ def follow_up(number: str) -> ResponseReturnValue:
 @staff_may(Action.SUPERVISE)
 def supervise(number: str) -> ResponseReturnValue:
     form = WordsInsideForm()
-    return act.do(number, Action.SUPERVISE, form, lambda case, person: closure.supervise(
+    return act.do(number, Action.SUPERVISE, form, lambda case, person: urging.supervise(
         case, person, words=form.words.data), intro=_("持件队会看到为什么督办。"))
 
 
 @bp.route("/cases/<number>/end-supervision", methods=BOTH)
 @staff_may(Action.END_SUPERVISION)
 def end_supervision(number: str) -> ResponseReturnValue:
-    return act.do(number, Action.END_SUPERVISION, ActForm(), closure.end_supervision)
+    return act.do(number, Action.END_SUPERVISION, ActForm(), urging.end_supervision)
 
 
 @bp.route("/cases/<number>/recuse", methods=BOTH)

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from feedback import access, closure, db
+from feedback import access, db, urging
 from feedback.errors import Refusal
 from feedback.models.kinds import Action
 from feedback.supervision import visits
@@ -27,7 +27,7 @@ def supervise(number: str) -> ResponseReturnValue:
     if not words or len(words) > LONGEST_REASON:
         raise Refusal(N_("请写一句为什么督办，最多 {limit} 个字。"), field="words", limit=LONGEST_REASON)
     case = access.case_or_404(current_staff(), number, for_change=True, facts_only=True)
-    closure.supervise(case, current_staff(), words=words)
+    urging.supervise(case, current_staff(), words=words)
     db.session.commit()
     flash(_("已督办 %(number)s。", number=number))
     return _back(number)
@@ -37,7 +37,7 @@ def supervise(number: str) -> ResponseReturnValue:
 @staff_may(Action.END_SUPERVISION)
 def end_supervision(number: str) -> ResponseReturnValue:
     case = access.case_or_404(current_staff(), number, for_change=True, facts_only=True)
-    closure.end_supervision(case, current_staff())
+    urging.end_supervision(case, current_staff())
     db.session.commit()
     flash(_("%(number)s 不再督办。", number=number))
     return _back(number)
