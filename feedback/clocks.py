@@ -83,17 +83,22 @@ def handling_dues(
 
 
 def _set_waking(case: Case, event: CaseEvent, *, before: Status | None) -> None:
-    if case.status in OPEN:
-        following = ladder.following(case, policies.of(case), policies.calendar_of(case.area_code))
-        instants = [instant for instant, _clock, _step in following[:1]]
-        if case.supervision_due_at is not None:
-            instants.append(case.supervision_due_at + timedelta(seconds=1))
-        case.wakes_at = min(instants, default=None)
-    elif case.status is Status.REPORTED_BACK:
-        if before is not Status.REPORTED_BACK or event.by_her or event.action is Action.REPORT_BACK:
-            case.wakes_at = event.at + SILENCE
-    else:
+    if case.status is not Status.REPORTED_BACK:
+        wake(case)
+    elif before is not Status.REPORTED_BACK or event.by_her or event.action is Action.REPORT_BACK:
+        case.wakes_at = event.at + SILENCE
+
+
+def wake(case: Case) -> None:
+    """Works out anew when time alone next does something to a case that does not wait for her word."""
+    if case.status not in OPEN:
         case.wakes_at = _look_again_at(case)
+        return
+    following = ladder.following(case, policies.of(case), policies.calendar_of(case.area_code))
+    instants = [instant for instant, _clock, _step in following[:1]]
+    if case.supervision_due_at is not None:
+        instants.append(case.supervision_due_at + timedelta(seconds=1))
+    case.wakes_at = min(instants, default=None)
 
 
 def _look_again_at(case: Case) -> datetime | None:

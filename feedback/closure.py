@@ -25,6 +25,8 @@ RATINGS = range(1, 6)
 MOST_WORDS = 4000
 """Characters she may add at once, as on the form at her door."""
 WITNESSED = frozenset({Action.RESPOND, Action.VISIT})
+LOOK_AGAIN = "look_again"
+"""Why the timer reopens: the day has come that was set when it was not possible."""
 DECLINED_AS = frozenset({Outcome.DECLINED, Outcome.INVALID})
 
 
@@ -233,6 +235,20 @@ def close_silent() -> int:
     ).all()
     for case in due:
         workflow.record(case, Action.CLOSE, Who.SYSTEM)
+    return len(due)
+
+
+def look_again() -> int:
+    """重办: a batch of matters that were not possible come back to their teams on the day that was set."""
+    due = db.session.scalars(
+        select(Case)
+        .where(Case.wakes_at.is_not(None), Case.wakes_at <= clock.now(), Case.status == Status.CLOSED)
+        .order_by(Case.wakes_at, Case.id)
+        .limit(BATCH)
+        .with_for_update(of=Case, skip_locked=True)
+    ).all()
+    for case in due:
+        workflow.record(case, Action.REOPEN, Who.SYSTEM, team=recusal.taking(case, case.team), reason=LOOK_AGAIN)
     return len(due)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import text
 
-from feedback import closure, db, intake, worklist
+from feedback import closure, db, escalation, intake, worklist
 
 ROUND = 60.0
 """Seconds from one round to the next."""
@@ -29,6 +29,8 @@ Step = Callable[[], int]
 
 STEPS: dict[str, Step] = {
     "closed by silence": closure.close_silent,
+    "looked at again": closure.look_again,
+    "rungs told": escalation.climb,
     "given back for absent owners": worklist.give_back_absent,
     "unfiled drafts forgotten": intake.forget_unfiled,
 }
