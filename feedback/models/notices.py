@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from feedback.db import Base, BigId, Choice, Instant
 from feedback.models.cases import UNTOLD, Case, CaseEvent
 from feedback.models.people import Person
+from feedback.models.places import Area
 from feedback.models.rules import Category
 from feedback.words import N_
 
@@ -90,6 +91,7 @@ class Sign(Base):
     """When a silence was broken."""
     told_at: Mapped[datetime | None] = mapped_column(Instant)
 
+    area: Mapped[Area] = relationship()
     category: Mapped[Category | None] = relationship()
 
 
