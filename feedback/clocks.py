@@ -5,7 +5,7 @@ Called by `workflow.record` after each event; nobody else sets these columns.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import select
 
@@ -94,11 +94,23 @@ def wake(case: Case) -> None:
     if case.status not in OPEN:
         case.wakes_at = _look_again_at(case)
         return
-    following = ladder.following(case, policies.of(case), policies.calendar_of(case.area_code))
-    instants = [instant for instant, _clock, _step in following[:1]]
+    case.wakes_at = next((each.at for each in coming(case)), None)
+
+
+class Reminder(NamedTuple):
+    """What time alone will tell of a case: when, and the reason its event will carry."""
+
+    at: datetime
+    reason: str
+
+
+def coming(case: Case) -> list[Reminder]:
+    """The next rung of each clock that runs, and the unanswered letter of supervision, the earliest first."""
+    rungs = ladder.following(case, policies.of(case), policies.calendar_of(case.area_code))
+    reminders = [Reminder(at, ladder.reason(which, step.rung)) for at, which, step in rungs]
     if case.supervision_due_at is not None:
-        instants.append(case.supervision_due_at + timedelta(seconds=1))
-    case.wakes_at = min(instants, default=None)
+        reminders.append(Reminder(case.supervision_due_at + timedelta(seconds=1), ladder.LETTER_OVERDUE))
+    return sorted(reminders, key=lambda each: each.at)
 
 
 def _look_again_at(case: Case) -> datetime | None:

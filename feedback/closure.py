@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from feedback import access, clock, contents, db, receipts, recusal, teams, workflow
+from feedback import access, clock, clocks, contents, db, receipts, recusal, teams, waking, workflow
 from feedback.errors import Busy, Conflict, Refusal
 from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.contents import Audience
@@ -20,7 +20,6 @@ from feedback.models.records import StaffAct, StaffEvent
 from feedback.words import N_
 from feedback.workflow import Who
 
-BATCH = 100
 RATINGS = range(1, 6)
 MOST_WORDS = 4000
 """Characters she may add at once, as on the form at her door."""
@@ -226,30 +225,20 @@ def erase(case: Case, by: workflow.By) -> CaseEvent:
 
 def close_silent() -> int:
     """Closes a batch of cases reported back on which she has been silent for seven days. Returns how many."""
-    due = db.session.scalars(
-        select(Case)
-        .where(Case.wakes_at.is_not(None), Case.wakes_at <= clock.now(), Case.status == Status.REPORTED_BACK)
-        .order_by(Case.wakes_at, Case.id)
-        .limit(BATCH)
-        .with_for_update(of=Case, skip_locked=True)
-    ).all()
-    for case in due:
-        workflow.record(case, Action.CLOSE, Who.SYSTEM)
-    return len(due)
+    return waking.each({Status.REPORTED_BACK}, lambda case: workflow.record(case, Action.CLOSE, Who.SYSTEM))
 
 
 def look_again() -> int:
     """重办: a batch of matters that were not possible come back to their teams on the day that was set."""
-    due = db.session.scalars(
-        select(Case)
-        .where(Case.wakes_at.is_not(None), Case.wakes_at <= clock.now(), Case.status == Status.CLOSED)
-        .order_by(Case.wakes_at, Case.id)
-        .limit(BATCH)
-        .with_for_update(of=Case, skip_locked=True)
-    ).all()
-    for case in due:
+    return waking.each({Status.CLOSED}, _look_again)
+
+
+def _look_again(case: Case) -> None:
+    if case.is_erased:
+        case.look_again_on = None
+        clocks.wake(case)
+    else:
         workflow.record(case, Action.REOPEN, Who.SYSTEM, team=recusal.taking(case, case.team), reason=LOOK_AGAIN)
-    return len(due)
 
 
 def closes_at(case: Case) -> datetime | None:

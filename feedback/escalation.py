@@ -6,55 +6,36 @@ case under supervision, with a letter to be answered; an unanswered letter is to
 notices' matter.
 """
 
-from sqlalchemy import select
-
-from feedback import clock, clocks, db, ladder, policies, workflow
+from feedback import clock, clocks, ladder, policies, waking, workflow
 from feedback.models.cases import Case
 from feedback.models.kinds import Action
 from feedback.workflow import Who
 
-BATCH = 100
-
 
 def climb() -> int:
     """Tells what is reached in a batch of the open cases whose time has come. Returns how many; 0 when none is left."""
-    due = db.session.scalars(
-        select(Case)
-        .where(Case.wakes_at.is_not(None), Case.wakes_at <= clock.now(), Case.status.in_(clocks.OPEN))
-        .order_by(Case.wakes_at, Case.id)
-        .limit(BATCH)
-        .with_for_update(of=Case, skip_locked=True)
-    ).all()
-    for case in due:
-        climb_one(case)
-    return len(due)
+    return waking.each(clocks.OPEN, climb_one)
 
 
 def climb_one(case: Case) -> int:
-    """Tells every rung of the case that is reached by now; how many events that made."""
+    """Tells everything that is reached by now; how many events that made. Where nothing is, because a due has moved
+    or a calendar has changed, the case is woken when something will be."""
     before = case.events_count
-    _tell_letter(case)
-    while (following := _reached(case)) is not None:
-        which, step = following
-        workflow.record(case, Action.REMIND, Who.SYSTEM, reason=ladder.reason(which, step.rung))
-        if step.rung is ladder.Rung.DAY_OVER and not case.is_supervised:
-            workflow.record(
-                case, Action.SUPERVISE, Who.SYSTEM, reason=ladder.reason(which, step.rung),
-                until_at=policies.letter_due_at(case),
-            )
+    while (reason := _reached(case)) is not None:
+        workflow.record(case, Action.REMIND, Who.SYSTEM, reason=reason)
+        if _is_last(reason) and not case.is_supervised:
+            until_at = policies.letter_due_at(case)
+            workflow.record(case, Action.SUPERVISE, Who.SYSTEM, reason=reason, until_at=until_at)
     if case.events_count == before:
         clocks.wake(case)
     return case.events_count - before
 
 
-def _tell_letter(case: Case) -> None:
-    if case.supervision_due_at is not None and case.supervision_due_at < clock.now():
-        workflow.record(case, Action.REMIND, Who.SYSTEM, reason=ladder.LETTER_OVERDUE)
+def _reached(case: Case) -> str | None:
+    """The reason of the earliest reminder whose instant has come and that has not been told."""
+    coming = clocks.coming(case)
+    return coming[0].reason if coming and coming[0].at <= clock.now() else None
 
 
-def _reached(case: Case) -> tuple[ladder.Clock, ladder.Step] | None:
-    """The earliest rung not told yet, where its instant has come."""
-    following = ladder.following(case, policies.of(case), policies.calendar_of(case.area_code))
-    if not following or following[0][0] > clock.now():
-        return None
-    return following[0][1], following[0][2]
+def _is_last(reason: str) -> bool:
+    return reason in ladder.REASONS and ladder.REASONS[reason][1].rung is ladder.Rung.DAY_OVER

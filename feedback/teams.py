@@ -7,7 +7,7 @@ discipline office is one. Above the township stands the county's team where some
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from feedback import clock, db
 from feedback.models.cases import Case
@@ -93,7 +93,6 @@ def is_away(person: Person, day: date | None = None) -> bool:
 
 def members(team: Team) -> list[Person]:
     """Who serves in the team today, away or not, by name of account."""
-    today = clock.today()
     condition = Service.team_id == team.id
     if team.kind is TeamKind.DISCIPLINE:
         condition = (Service.area_code == team.area_code) & (Service.role == Role.DISCIPLINE)
@@ -110,8 +109,7 @@ def members(team: Team) -> list[Person]:
             .where(
                 condition,
                 Person.is_active,
-                Service.from_on <= today,
-                or_(Service.to_on.is_(None), Service.to_on >= today),
+                runs(),
             )
             .distinct()
             .order_by(Person.username)
@@ -124,6 +122,26 @@ def present(team: Team) -> list[Person]:
     today = clock.today()
     away = set(db.session.scalars(select(Absence.person_id).where(Absence.from_on <= today, Absence.to_on >= today)))
     return [person for person in members(team) if person.id not in away]
+
+
+def runs() -> ColumnElement[bool]:
+    """SQL: the service runs today."""
+    today = clock.today()
+    return and_(Service.from_on <= today, or_(Service.to_on.is_(None), Service.to_on >= today))
+
+
+def seats(*conditions: ColumnElement[bool]) -> Select[int, int]:
+    """SQL: who serves in which team (person_id, team_id) by the services for which the conditions hold."""
+    role_fits = [
+        and_(func.length(Team.area_code) == level.digits, Service.role == role) for level, role in ROLE_AT.items()
+    ]
+    of_area = and_(Service.area_code == Team.area_code, Service.team_id.is_(None))
+    fits = or_(
+        Service.team_id == Team.id,
+        and_(of_area, Team.kind == TeamKind.AREA, or_(*role_fits)),
+        and_(of_area, Team.kind == TeamKind.DISCIPLINE, Service.role == Role.DISCIPLINE),
+    )
+    return select(Service.person_id, Team.id.label("team_id")).join(Team, fits).where(*conditions)
 
 
 def is_member(person: Person, team: Team) -> bool:

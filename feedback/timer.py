@@ -1,24 +1,29 @@
 """到点: what happens because time has passed and nobody did anything. A round a minute.
 
 Each step is a transaction of its own, one batch at a time, so that pages get their turn in between; a step
-that fails is logged and stops no other. Several processes may each have a timer: on PostgreSQL whoever has
-the lock does the round, on SQLite there is one process.
+that fails is logged and stops no other, one with more to do than fits into a round goes on in the next. Whoever has
+the lock does the round: no two ever run at once, whatever number of processes serve. Messages go out in a thread of
+their own: a network that hangs delays no step.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import text
 
-from feedback import closure, db, escalation, intake, worklist
+from feedback import alone, attendance, closure, db, escalation, intake, rounds
 
 ROUND = 60.0
 """Seconds from one round to the next."""
-BATCHES = 1000
-"""Batches of one step in one round; more than enough, so a step that never ends is noticed."""
+SOON = 1.0
+"""The same where a step was not at its end."""
+SHARE = 10.0
+"""Seconds of one round a step may take."""
 LOCK = 0x48_4C_4D
 """The advisory lock of the round (HLM)."""
 
@@ -30,48 +35,61 @@ Step = Callable[[], int]
 STEPS: dict[str, Step] = {
     "closed by silence": closure.close_silent,
     "looked at again": closure.look_again,
-    "rungs told": escalation.climb,
-    "given back for absent owners": worklist.give_back_absent,
+    "given back for absent owners": attendance.give_back,
+    "moved up from empty teams": attendance.move_up,
+    "climbed": escalation.climb,
     "unfiled drafts forgotten": intake.forget_unfiled,
 }
+"""In this order: a case is first where it belongs, then its rungs are told to whoever has it, then people hear."""
 
 
 @dataclass
 class Round:
-    """What one round did, and what failed in it."""
+    """What one round did, what failed in it, and which steps had more to do. Not mine: another process had the lock."""
 
+    is_mine: bool = True
     done: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    unfinished: list[str] = field(default_factory=list)
 
 
 def tick(steps: dict[str, Step] | None = None) -> Round:
     """One round of every step; does nothing where another process is doing it."""
     report = Round()
-    with _the_only_one() as mine:
-        for name, step in (steps or STEPS).items() if mine else ():
-            try:
-                report.done[name] = _to_its_end(step)
-            except Exception as error:
-                log.exception("the timer could not do: %s", name)
-                report.failed[name] = str(error).splitlines()[0] if str(error) else type(error).__name__
+    with _the_only_one() as report.is_mine:
+        if report.is_mine:
+            for name, step in (steps or STEPS).items():
+                _to_its_end(name, step, report)
+            _one("noted", lambda: rounds.note(report.failed), report)
     db.session.remove()
     return report
 
 
-def _to_its_end(step: Step) -> int:
-    total = 0
-    for _ in range(BATCHES):
-        count = db.in_turn(step)
-        total += count
-        if not count:
-            return total
-    raise RuntimeError(f"still not at its end after {BATCHES} batches")
+def _to_its_end(name: str, step: Step, report: Round) -> None:
+    begun = time.monotonic()
+    report.done[name] = 0
+    while count := _one(name, step, report):
+        report.done[name] += count
+        if time.monotonic() - begun > SHARE:
+            report.unfinished.append(name)
+            return
+
+
+def _one(name: str, step: Callable[[], int | None], report: Round) -> int:
+    """One batch; 0 where it failed."""
+    try:
+        return db.in_turn(step) or 0
+    except Exception as error:
+        log.exception("the timer could not do: %s", name)
+        report.failed[name] = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return 0
 
 
 @contextmanager
 def _the_only_one() -> Iterator[bool]:
     if db.is_sqlite():
-        yield True
+        with alone.holding(Path(f"{db.engine().url.database}.round")) as mine:
+            yield mine
         return
     with db.engine().connect() as connection:
         mine = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": LOCK}))
@@ -87,13 +105,19 @@ def _the_only_one() -> Iterator[bool]:
 def start() -> threading.Event:
     """Begins the rounds in a thread of this process; setting the event ends them."""
     stop = threading.Event()
-    threading.Thread(target=_rounds, args=(stop,), name="timer", daemon=True).start()
+    threading.Thread(target=_again_and_again, args=(stop, _round), name="timer", daemon=True).start()
     return stop
 
 
-def _rounds(stop: threading.Event) -> None:
-    while not stop.wait(ROUND):
+def _again_and_again(stop: threading.Event, once: Callable[[], float]) -> None:
+    pause = ROUND
+    while not stop.wait(pause):
         try:
-            tick()
+            pause = once()
         except Exception:
-            log.exception("a round of the timer failed")
+            log.exception("a round of the %s failed", threading.current_thread().name)
+            pause = ROUND
+
+
+def _round() -> float:
+    return SOON if tick().unfinished else ROUND

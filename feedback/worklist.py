@@ -22,8 +22,6 @@ from feedback.models.rules import Category
 from feedback.words import N_
 from feedback.workflow import Who
 
-BATCH = 50
-
 
 def respond(case: Case, actor: Person, *, contact: Contact, words: str = "") -> CaseEvent:
     """响应: contact was made, and the actor owns the case from now on."""
@@ -242,59 +240,6 @@ def _moved_by_recusal(case: Case, actor: Person, team: Team) -> CaseEvent:
     if len(team.area_code) < len(case.area_code) or not is_closed:
         recusal.book(case, team)
     return workflow.record(case, Action.RECUSE, actor, reason="recused")
-
-
-def give_back_absent() -> int:
-    """Gives back a batch of cases whose owner has left or is away, and moves up those of a team with nobody there.
-
-    Returns how many; 0 when nothing is left to do.
-    """
-    done = 0
-    for case in _without_owner_present() + _without_team_present():
-        is_held = case.status is Status.IN_PROGRESS
-        workflow.record(
-            case, Action.RELEASE, Who.SYSTEM, reason="absent", team=None if is_held else recusal.next_up(case)
-        )
-        done += 1
-    return done
-
-
-def _without_owner_present() -> list[Case]:
-    owned = db.session.execute(
-        select(Case.owner_id, Case.team_id)
-        .where(Case.closed_at.is_(None), Case.status == Status.IN_PROGRESS)
-        .distinct()
-    ).all()
-    absent = [
-        (owner_id, team_id)
-        for owner_id, team_id in owned
-        if db.session.get_one(Person, owner_id) not in teams.present(db.session.get_one(Team, team_id))
-    ]
-    found: list[Case] = []
-    for owner_id, team_id in absent:
-        found += db.session.scalars(
-            select(Case)
-            .where(Case.owner_id == owner_id, Case.team_id == team_id, Case.status == Status.IN_PROGRESS)
-            .limit(BATCH - len(found))
-            .with_for_update(of=Case)
-        )
-    return found
-
-
-def _without_team_present() -> list[Case]:
-    waiting = db.session.scalars(
-        select(Case.team_id).where(Case.closed_at.is_(None), Case.status == Status.ASSIGNED).distinct()
-    ).all()
-    found: list[Case] = []
-    for team in (db.session.get_one(Team, team_id) for team_id in waiting):
-        if not teams.present(team) and teams.above(team) is not None:
-            found += db.session.scalars(
-                select(Case)
-                .where(Case.team_id == team.id, Case.status == Status.ASSIGNED)
-                .limit(max(0, BATCH - len(found)))
-                .with_for_update(of=Case)
-            )
-    return found
 
 
 def reachable_teams(case: Case, actor: Person) -> list[Team]:

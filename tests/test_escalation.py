@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import Engine, select
 
-from feedback import clock, closure, db, escalation, ladder, routing, timer, workflow, worklist
+from feedback import clock, closure, db, escalation, ladder, routing, timer, waking, workflow, worklist
 from feedback.ladder import Clock, Rung
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, Contact, Outcome, Status
@@ -175,7 +175,7 @@ def test_eight_dead_days_tell_each_rung_once_and_in_order(place: builders.Place)
 
 
 def test_more_than_a_batch_is_told_in_one_round(place: builders.Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(escalation, "BATCH", 3)
+    monkeypatch.setattr(waking, "BATCH", 3)
     cases = [a_case(place) for _ in range(8)]
     pass_to("2026-11-19 10:00")
     assert [rungs(case) for case in cases] == [RESPONSE[:1]] * 8

@@ -10,7 +10,7 @@ from tests.visitor import Visitor
 
 def test_a_living_process_and_a_ready_one_say_so(client: Visitor) -> None:
     assert client.get("/healthz", status=200).get_data(as_text=True) == "ok"
-    assert client.get("/readyz", status=200).get_data(as_text=True) == "ok"
+    assert client.get("/readyz", status=200).get_json()["ready"]
 
 
 def test_without_its_tables_it_lives_and_is_not_ready(client: Visitor, database: Engine) -> None:

@@ -1,11 +1,12 @@
 """What time does alone: each step by itself, to its end, by one process at a time."""
 
 import logging
+import threading
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, select
 
-from feedback import db, timer
+from feedback import db, rounds, timer
 from feedback.models.records import Instance
 
 
@@ -19,7 +20,7 @@ def note(key: str) -> int:
 
 
 def left() -> set[str]:
-    return set(db.session.scalars(select(Instance.key)))
+    return set(db.session.scalars(select(Instance.key))) - {rounds.ROUND, rounds.FAILED}
 
 
 def test_a_step_that_fails_leaves_nothing_and_stops_no_other(
@@ -31,7 +32,7 @@ def test_a_step_that_fails_leaves_nothing_and_stops_no_other(
 
     with caplog.at_level(logging.CRITICAL, logger="feedback.timer"):
         report = timer.tick({"first": lambda: note("first"), "broken": broken, "last": lambda: note("last")})
-    assert report.done == {"first": 1, "last": 1}
+    assert report.done == {"first": 1, "broken": 0, "last": 1}
     assert report.failed == {"broken": "no such thing"}
     assert left() == {"first", "last"}
 
@@ -42,19 +43,35 @@ def test_a_step_is_done_batch_by_batch_until_nothing_is_left(database: Engine) -
     assert report.done == {"closing": 5}
 
 
-def test_a_step_that_never_ends_is_given_up_and_named(database: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(timer, "BATCHES", 3)
-    assert "3 batches" in timer.tick({"endless": lambda: 1}).failed["endless"]
+def test_a_step_with_too_much_to_do_leaves_the_rest_to_the_next_round_and_delays_no_other(
+    database: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timer, "SHARE", 0)
+    waiting = [2, 2, 1]
+    steps = {"closing": lambda: waiting.pop() if waiting else 0, "last": lambda: note("last")}
+    report = timer.tick(steps)
+    assert report.done == {"closing": 1, "last": 1}
+    assert report.unfinished == ["closing", "last"]
+    assert left() == {"last"}
+    assert [timer.tick(steps).done["closing"] for _ in range(3)] == [2, 2, 0]
+    assert timer.tick(steps).unfinished == []
 
 
-def test_a_second_process_leaves_the_round_to_the_first(database: Engine) -> None:
-    if db.is_sqlite():
-        pytest.skip("on SQLite there is one serving process")
-    with database.connect() as first:
-        first.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": timer.LOCK})
-        assert timer.tick({"first": lambda: note("first")}).done == {}
-        first.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": timer.LOCK})
+def test_two_rounds_never_run_at_once(database: Engine) -> None:
+    inside: list[timer.Round] = []
+
+    def meanwhile() -> int:
+        if not inside:
+            second = threading.Thread(target=lambda: inside.append(timer.tick({"first": lambda: note("second")})))
+            second.start()
+            second.join()
+        return 0
+
+    report = timer.tick({"first": meanwhile})
+    assert report.is_mine
+    assert [(one.is_mine, one.done) for one in inside] == [(False, {})]
     assert timer.tick({"first": lambda: note("first")}).done == {"first": 1}
+    assert left() == {"first"}
 
 
 def test_the_real_steps_have_nothing_to_do_in_an_empty_township(database: Engine) -> None:

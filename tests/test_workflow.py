@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from feedback import access, clock, closure, contents, db, recusal, routing, workflow, worklist
+from feedback import access, attendance, clock, closure, contents, db, recusal, routing, workflow, worklist
 from feedback.errors import Conflict, Forbidden, Refusal
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
@@ -364,13 +364,13 @@ def test_an_absent_owners_cases_are_given_back_and_an_empty_team_passes_them_up(
     case = a_case(town)
     worklist.respond(case, town.aunt, contact=Contact.PHONE)
     builders.an_absence(town.aunt)
-    assert worklist.give_back_absent() == 1
+    assert attendance.give_back() == 1
     assert (case.status, case.owner_id) == (Status.ASSIGNED, None)
     builders.an_absence(town.uncle)
-    assert worklist.give_back_absent() == 1
+    assert attendance.move_up() == 1
     assert case.status is Status.NEW
     assert case.team.area_code == town.place.village.code
-    assert worklist.give_back_absent() == 0
+    assert attendance.give_back() == attendance.move_up() == 0
 
 
 def test_routing_asks_the_micro_grid_or_leaves_it_with_the_village(town: Town) -> None:

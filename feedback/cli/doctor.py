@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from config import Config
-from feedback import calendars, clock, db, fonts, migrations, sealing
+from feedback import calendars, clock, db, fonts, migrations, rounds, sealing
 from feedback.cli import connected
 from feedback.errors import Refusal
 from feedback.models.cases import Case
@@ -106,7 +106,22 @@ def _calendar(config: Config) -> Finding:
     return Finding(Verdict.OK, f"calendar: {year} as published")
 
 
-CHECKS: tuple[Check, ...] = (_storage, _database, _data_key, _address, _photos, _fonts, _calendar)
+def _timer(config: Config) -> Finding:
+    with db.engine().connect() as connection:
+        if migrations.reached(connection) != migrations.newest():
+            return Finding(Verdict.OK, "timer: nothing to do yet")
+    now = rounds.health()
+    db.session.rollback()
+    if now.round_at is None:
+        return Finding(Verdict.NOTICE, "timer: there was no round yet; `hulianma serve` does one a minute")
+    behind = ", ".join(f"{name} {seconds} s" for name, seconds in now.behind.items())
+    said = f"timer: last round {now.round_seconds} s ago; behind: {behind}"
+    if now.failed:
+        return Finding(Verdict.FAULT, f"{said}; failed: {now.failed} (the log says why)")
+    return Finding(Verdict.NOTICE if now.is_late else Verdict.OK, said)
+
+
+CHECKS: tuple[Check, ...] = (_storage, _database, _data_key, _address, _photos, _fonts, _calendar, _timer)
 
 
 def examine(config: Config) -> Iterator[Finding]:

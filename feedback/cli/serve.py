@@ -1,6 +1,5 @@
 """开张: the web server and the timer, in one command."""
 
-import fcntl
 import os
 import socket
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from feedback import db, timer
+from feedback import alone, db, rounds, timer
 from feedback.cli import opened
 
 MOST_THREADS = 16
@@ -72,21 +71,25 @@ def _alone(file: Path | None) -> Iterator[None]:
     if file is None:
         yield
         return
-    with file.with_name(f"{file.name}.serving").open("w") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise click.ClickException(f"{file} is already being served.") from None
+    with alone.holding(file.with_name(f"{file.name}.serving")) as mine:
+        if not mine:
+            raise click.ClickException(f"{file} is already being served.")
         yield
 
 
 @click.command()
 def tick() -> None:
-    """One round of what time does: silent closing, cases of absent owners, photos that were never filed."""
+    """One round of what time does: rungs told, silent closing, matters looked at again, cases of absent owners,
+    notices."""
     with opened():
         report = timer.tick()
+        behind = rounds.health().behind
+    if not report.is_mine:
+        click.echo("Another process is doing this round.")
+        return
     for name, count in report.done.items():
-        click.echo(f"{name}: {count}")
+        click.echo(f"{name}: {count}" + (" (more in the next round)" if name in report.unfinished else ""))
+    click.echo("behind: " + ", ".join(f"{name} {seconds} s" for name, seconds in behind.items()))
     if report.failed:
         raise click.ClickException("; ".join(f"{name}: {why}" for name, why in report.failed.items()))
 
