@@ -16,7 +16,8 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from feedback import alone, attendance, closure, db, escalation, intake, rounds
+from feedback import alone, attendance, closure, db, escalation, intake, notifications, rounds
+from feedback.supervision import signs
 
 ROUND = 60.0
 """Seconds from one round to the next."""
@@ -38,6 +39,8 @@ STEPS: dict[str, Step] = {
     "given back for absent owners": attendance.give_back,
     "moved up from empty teams": attendance.move_up,
     "climbed": escalation.climb,
+    "signs looked for": signs.look,
+    "events told": notifications.take,
     "unfiled drafts forgotten": intake.forget_unfiled,
 }
 """In this order: a case is first where it belongs, then its rungs are told to whoever has it, then people hear."""
