@@ -96,6 +96,11 @@ class Calendar:
         return next(source for source in order if source in sources)
 
 
+def is_published(year: int) -> bool:
+    """Whether the State Council's arrangement of that year is known here."""
+    return Calendar().source(date(year, 1, 1)) is Source.CHINESECALENDAR
+
+
 def _unpublished(day: date) -> tuple[bool, Source]:
     statutory = _statutory(day.year)
     if statutory is None:

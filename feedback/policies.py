@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from feedback import clock, db, deadlines
+from feedback import calendars, clock, db, deadlines
 from feedback.calendars import Calendar, Source
 from feedback.models.cases import Case
 from feedback.models.kinds import Kind
@@ -72,6 +72,27 @@ def respond_by(area_code: str, *, filed_at: datetime) -> datetime:
         policy = deadlines.DEFAULTS[kind.value, False] if row is None else as_policy(row)
         limits.add((policy.response, policy.close_of_office))
     return max(deadlines.due_with_source(limit, filed_at, calendar, close).at for limit, close in limits)
+
+
+def uncertain_year(area_code: str, due_at: datetime) -> int | None:
+    """The year of a due whose days off nobody has published, and nobody has entered there or above; else None."""
+    year = clock.local(due_at).year
+    if calendars.is_published(year):
+        return None
+    entered = (CalendarYear.year == year, CalendarYear.area_code.in_(upward(area_code)))
+    return None if db.session.scalar(select(CalendarYear.id).where(*entered).limit(1)) else year
+
+
+def uncertain_year_of(case: Case) -> int | None:
+    """The same of the dues a case still has to keep; hours and days rest on no calendar until they are extended."""
+    if case.next_due_at is None or calendars.is_published(clock.local(case.handling_due_at).year):
+        return None
+    policy, dues = of(case), []
+    if case.responded_at is None and not policy.response.is_natural:
+        dues.append(case.response_due_at)
+    if not policy.handling.is_natural or case.extension_days is not None:
+        dues.append(case.handling_due_at)
+    return uncertain_year(case.area_code, max(dues)) if dues else None
 
 
 def of(case: Case) -> deadlines.Policy:

@@ -37,20 +37,23 @@ def deadline(kind: str, urgent: bool, area: str | None, category: str | None, fi
     for name in ("response", "handling"):
         click.echo(f"{name}: {told[name]['due']}  ({told[name]['amount']} {told[name]['unit']})")
     click.echo(f"calendar: {told['calendar']}")
+    if told["uncertain_year"]:
+        click.echo(f"uncertain: the days off of {told['uncertain_year']} are not published or entered yet.")
 
 
 def _by_default(kind: Kind, is_urgent: bool, filed_at: datetime) -> dict[str, Any]:
     policy = deadlines.DEFAULTS[kind.value, is_urgent]
     response = deadlines.due(policy.response, filed_at, Calendar(), policy.close_of_office)
     handling = deadlines.due_with_source(policy.handling, filed_at, Calendar(), policy.close_of_office)
-    return _told(policy, response, handling.at, handling.source)
+    return _told(policy, response, handling.at, handling.source, _uncertain(policy, handling))
 
 
 def _in_area(code: str, kind: Kind, is_urgent: bool, category: str | None, filed_at: datetime) -> dict[str, Any]:
     require_area(code)
     category_id = None if category is None else _category(code, category).id
     promise = policies.promise(code, kind, is_urgent, category_id=category_id, filed_at=filed_at)
-    return _told(promise.policy, promise.response_due_at, promise.handling_due_at, promise.source)
+    due = deadlines.Due(promise.handling_due_at, promise.source)
+    return _told(promise.policy, promise.response_due_at, due.at, due.source, _uncertain(promise.policy, due))
 
 
 def _category(code: str, name: str) -> Category:
@@ -64,7 +67,14 @@ def _category(code: str, name: str) -> Category:
     return nearest
 
 
-def _told(policy: deadlines.Policy, response: datetime, handling: datetime, source: str) -> dict[str, Any]:
+def _uncertain(policy: deadlines.Policy, due: deadlines.Due) -> int | None:
+    """The year whose days off are not known yet, where the due rests on it."""
+    return None if policy.handling.is_natural or due.source.is_certain else clock.local(due.at).year
+
+
+def _told(
+    policy: deadlines.Policy, response: datetime, handling: datetime, source: str, uncertain_year: int | None
+) -> dict[str, Any]:
     def part(due_at: datetime, limit: deadlines.Limit) -> dict[str, Any]:
         return {"due": clock.local(due_at).isoformat(), "amount": limit.amount, "unit": limit.unit.value}
 
@@ -72,6 +82,7 @@ def _told(policy: deadlines.Policy, response: datetime, handling: datetime, sour
         "response": part(response, policy.response),
         "handling": part(handling, policy.handling),
         "calendar": str(source),
+        "uncertain_year": uncertain_year,
     }
 
 

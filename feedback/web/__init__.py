@@ -21,6 +21,7 @@ from feedback.web import (
     languages,
     look,
     machines,
+    promises,
     safety,
     township,
     wording,
@@ -39,6 +40,7 @@ def create_app(config: Config) -> Flask:
     safety.guard(app, config)
     languages.speak(app)
     wording.teach(app)
+    promises.teach(app)
     look.dress(app, config)
     faults.explain(app)
     _open_doors(app, config)

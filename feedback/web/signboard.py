@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from feedback import clock, db, policies, publicity
 from feedback.models.places import Area, Level
+from feedback.web import promises
 
 
 @dataclass(frozen=True)
@@ -20,13 +21,16 @@ class Signboard:
     texts: publicity.Published
     guardians: list[publicity.Guardian]
     promised_at: datetime
+    doubt: str
+    """That the year of the promise is not known yet; mostly nothing."""
 
 
 def of(area: Area) -> Signboard:
     """The words for a door in this area."""
     texts = publicity.of(area.code)
     promised_at = policies.respond_by(area.code, filed_at=clock.now())
-    return Signboard(area, place_of(area), texts, publicity.guardians(area.code, texts), promised_at)
+    return Signboard(area, place_of(area), texts, publicity.guardians(area.code, texts), promised_at,
+                     promises.unsure(area.code, promised_at))
 
 
 def place_of(area: Area) -> str:

@@ -18,12 +18,11 @@ from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Answer, Channel, Contact, Kind, Outcome, Status
 from feedback.models.people import TeamKind
 from feedback.models.places import Level
-from feedback.web import wording
+from feedback.web import languages, promises, wording
 from feedback.web.languages import gettext as _
 
 UNTOLD = frozenset({
     Action.NOTE, Action.REVEAL, Action.ERASE, Action.HIDE, Action.REISSUE_RECEIPT, Action.END_SUPERVISION,
-    Action.UNMERGE,
 })
 """What is not part of her story."""
 
@@ -79,6 +78,8 @@ def _is_same(event: CaseEvent, before: CaseEvent | None) -> bool:
 
 def ahead(case: Case) -> list[Step]:
     """What comes next, with its last instant; a promise that ran out says so."""
+    if case.outcome is Outcome.MERGED and case.main_case is not None:
+        return _together(case.main_case)
     if case.status is Status.CLOSED:
         return []
     if case.status is Status.REPORTED_BACK:
@@ -91,7 +92,8 @@ def ahead(case: Case) -> list[Step]:
     ending = _("办理，告诉您结果")
     if case.is_visit_wanted:
         ending = _("上门办理，告诉您结果")
-    finish = _due(case.handling_due_at, ending, _("到了门口会扫您家的码，记下来过。") if case.is_visit_wanted else "")
+    details = [_("到了门口会扫您家的码，记下来过。") if case.is_visit_wanted else "", *promises.beside(case)]
+    finish = _due(case.handling_due_at, ending, languages.gap().join(filter(None, details)))
     if steps and finish.state == "next":
         finish.state = "later"
     last = Step("later", _("之后 7 天内"), _("您说解决没解决"), _("说没解决，换上面的人重办，期限不重新算。"))
@@ -100,6 +102,14 @@ def ahead(case: Case) -> list[Step]:
 
 def _by(at: datetime | None) -> str:
     return _("最晚 %(when)s", when=wording.moment_week(at)) if at else ""
+
+
+def _together(main: Case) -> list[Step]:
+    """How the case that hers was joined to goes on; nothing of what its household said or was told."""
+    if main.outcome is not None:
+        at, what = main.reported_at or main.closed_at, wording.translate(main.outcome.label)
+        return [Step("done", wording.moment(at) if at else "", _("那一件有了结果"), what)]
+    return [_due(main.handling_due_at, _("和那一件一起办"), _("有了结果，在“我的事”里能看到。"))]
 
 
 def _due(at: datetime, what: str, detail: str) -> Step:
@@ -220,7 +230,8 @@ _BY_OTHERS: dict[Action, Callable[[CaseEvent], str]] = {
     Action.RECUSE: lambda event: _("换人受理：%(team)s", team=event.team.name),
     Action.SUPERVISE: lambda event: _("上级督办"),
     Action.DECLINE: lambda event: _("不予受理"),
-    Action.MERGE: lambda event: _("和另一件同样的事一起办"),
+    Action.MERGE: lambda event: _("您说也遇到，和那一件一起办") if event.by_her else _("和另一件同样的事一起办"),
+    Action.UNMERGE: lambda event: _("不再和那一件一起，单独接着办"),
     Action.REOPEN: lambda event: _("重新办理"),
 }
 

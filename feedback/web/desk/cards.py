@@ -12,7 +12,7 @@ from feedback.models.cases import Case
 from feedback.models.contents import Content, Field
 from feedback.models.kinds import Action, Kind, Status
 from feedback.models.people import Person
-from feedback.web import wording
+from feedback.web import promises, wording
 from feedback.web.desk import dues
 from feedback.web.languages import gettext as _
 
@@ -94,11 +94,13 @@ def _facts(case: Case, person: Person, own_teams: set[int]) -> list[str]:
         found.append(_("急"))
     if case.is_supervised:
         found.append(_("督办"))
+    if case.extension_asked_at is not None:
+        found.append(_("申请延期"))
     if case.closed_at is None:
         found.append(holder(case, person))
     if case.team_id not in own_teams:
         found.append(_("在%(team)s", team=wording.translate(case.team.name)))
-    return [*found, *_missing(case)]
+    return [*found, *_missing(case), *filter(None, [promises.unsure_of(case)])]
 
 
 def _missing(case: Case) -> list[str]:

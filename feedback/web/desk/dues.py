@@ -9,7 +9,7 @@ from enum import StrEnum
 from feedback import clock, policies
 from feedback.models.cases import Case
 from feedback.models.kinds import Status
-from feedback.web import wording
+from feedback.web import promises, wording
 from feedback.web.languages import gettext as _
 from feedback.web.languages import ngettext
 
@@ -104,14 +104,21 @@ def handling(case: Case) -> str:
     if case.reported_at is not None:
         late = case.reported_at > due
         much = length(case.reported_at - due)
-        return _("晚了 %(much)s", much=much) if late else _("按时")
+        return _with_original(case, _("晚了 %(much)s", much=much) if late else _("按时"))
     if case.status is Status.CLOSED:
         return _("不再办理")
     if due < clock.now():
-        return _("超期，%(when)s 到期", when=near(due))
+        return _with_original(case, _("超期，%(when)s 到期", when=near(due)))
     if _days_until(due) > 1:
-        return _("%(when)s，%(left)s", when=wording.moment(due), left=remaining(case, due))
-    return _("%(when)s 前", when=near(due))
+        left = _("%(when)s，%(left)s", when=wording.moment(due), left=remaining(case, due))
+        return _with_original(case, left)
+    return _with_original(case, _("%(when)s 前", when=near(due)))
+
+
+def _with_original(case: Case, said: str) -> str:
+    """The due, and what it was before an extension."""
+    extended = promises.extended(case)
+    return _("%(due)s（%(extended)s）", due=said, extended=extended) if extended else said
 
 
 def _days_until(instant: datetime) -> int:

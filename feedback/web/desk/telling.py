@@ -16,7 +16,7 @@ from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Answer, Channel, Status
 from feedback.models.people import Person
-from feedback.web import wording
+from feedback.web import languages, promises, wording
 from feedback.web.desk import dues
 from feedback.web.languages import gettext as _
 
@@ -71,6 +71,7 @@ def ahead(case: Case) -> list[Step]:
     steps = [] if case.responded_at is not None else [_due(case.response_due_at, _("响应：联系上她"))]
     ending = _("上门、反馈") if case.is_visit_wanted and case.visited_at is None else _("反馈")
     finish = _due(case.handling_due_at, ending)
+    finish.detail = languages.gap().join(promises.beside(case))
     if steps and finish.state == "next":
         finish.state = "later"
     return [*steps, finish]
@@ -147,6 +148,7 @@ _HERS: dict[Action, Callable[[CaseEvent], str]] = {
     Action.RATE: lambda event: _("村民评 %(n)s 分（最高 5 分）", n=event.rating),
     Action.WITNESS: _witnessed,
     Action.WITHDRAW: lambda event: _("村民撤回"),
+    Action.MERGE: lambda event: _("村民说也遇到，和那一件一起办"),
 }
 _THEIRS: dict[Action, Callable[[CaseEvent], str]] = {
     Action.SUBMIT: lambda event: _("替村民记下"),
@@ -166,7 +168,27 @@ _THEIRS: dict[Action, Callable[[CaseEvent], str]] = {
     Action.ESCALATE: lambda event: _("交给上一级：%(team)s", team=_team(event)),
     Action.RECUSE: lambda event: _("回避，由%(team)s受理", team=_team(event)),
     Action.DECLINE: lambda event: _outcome(event),
+    Action.ASK_EXTENSION: lambda event: _days(_("申请延期"), event),
+    Action.EXTEND: lambda event: _days(_("批准延期"), event),
+    Action.REMIND: lambda event: _reminded(event),
+    Action.REOPEN: lambda event: _("重办：到了约好再看的日子") if event.reason == "look_again" else _("重办"),
+    Action.DECIDE_APPEAL: lambda event: _("答复申诉：成立") if event.reason == cards.UPHELD else _("答复申诉：不成立"),
 }
+
+
+def _days(said: str, event: CaseEvent) -> str:
+    return ngettext("%(said)s %(num)s 个工作日", "%(said)s %(num)s 个工作日", event.days or 0, said=said)
+
+
+def _reminded(event: CaseEvent) -> str:
+    """A person's word, or the rung of the ladder that time reached: 「提醒：办理快到期」."""
+    if event.reason == ladder.LETTER_OVERDUE:
+        return _("提醒：督办单到期没有回复")
+    if event.reason is None:
+        return _("催办")
+    which, step = ladder.REASONS[event.reason]
+    said = {"clock": wording.translate(which.label), "rung": wording.translate(step.rung.label)}
+    return _("提醒：%(clock)s%(rung)s", **said)
 
 
 def _owner(event: CaseEvent) -> str:
@@ -201,6 +223,12 @@ def _detail(event: CaseEvent, denied: set[int | None]) -> str:
             return _("换人重办，交给%(team)s，期限照旧", team=_team(event))
         case Action.DISPUTE:
             return _("已经重办过两次，记下，不再换人")
+        case Action.SUPERVISE if event.until_at is not None:
+            return _("%(when)s 前回复", when=wording.moment(event.until_at))
+        case Action.EXTEND:
+            return _("延到 %(when)s", when=wording.moment(event.handling_due_at))
+        case Action.REMIND if event.reason in _TOLD:
+            return wording.translate(_TOLD[event.reason])
         case Action.CLASSIFY:
             return wording.translate(event.kind.label)
         case _:

@@ -12,7 +12,7 @@ from feedback.models.people import Person, Role
 from feedback.models.places import Level
 from feedback.stats.findings import Finding
 from feedback.stats.members import Ending
-from feedback.web import wording
+from feedback.web import promises, wording
 from feedback.web.auth import current_staff
 from feedback.web.desk import dues
 from feedback.web.languages import gettext as _
@@ -27,6 +27,7 @@ class Due(NamedTuple):
 
     words: str
     weight: str
+    doubt: str
 
 
 @bp.app_template_filter("finding")
@@ -82,7 +83,7 @@ def waited(case: Case) -> int:
 
 @bp.app_template_filter("due_words")
 def due_words(case: Case) -> Due:
-    return Due(dues.headline(case), dues.weight(case).value)
+    return Due(dues.headline(case), dues.weight(case).value, promises.unsure_of(case))
 
 
 @bp.app_template_filter("month")
