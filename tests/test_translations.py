@@ -32,6 +32,7 @@ CHINESE_ONLY = {
     "feedback/publicity.py": "是 and 否 are the values of a switch",
     "feedback/web/auth/badge.py": "names that phones give themselves",
     "feedback/web/wording.py": "how a date is written in Chinese, beside how it is in English",
+    "feedback/notifications/texts.py": "how a date is written in a message, which goes out in Chinese",
     "feedback/web/township/window.py": "how a month is written in Chinese, beside how it is in English",
 }
 """Where Chinese stands that nobody translates, and why."""
