@@ -101,6 +101,14 @@ def is_published(year: int) -> bool:
     return Calendar().source(date(year, 1, 1)) is Source.CHINESECALENDAR
 
 
+def statutory(year: int) -> frozenset[date]:
+    """The statutory holidays of a year, none moved to a weekday; at the least the three fixed to the calendar."""
+    import holidays  # slow to load
+
+    fixed = {date(year, 1, 1), date(year, 5, 1), date(year, 10, 1)}
+    return frozenset(holidays.country_holidays("CN", years=year, observed=False)) | fixed
+
+
 def _unpublished(day: date) -> tuple[bool, Source]:
     statutory = _statutory(day.year)
     if statutory is None:

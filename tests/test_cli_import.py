@@ -6,8 +6,10 @@ import base64
 import codecs
 import csv
 import stat
+from datetime import date, timedelta
 from pathlib import Path
 
+import chinese_calendar
 import pytest
 from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
@@ -17,6 +19,7 @@ from config import Config
 from feedback import cli, db, installation
 from feedback.models.people import Person
 from feedback.models.places import Area, Household
+from feedback.models.rules import CalendarDay, CalendarYear
 
 TOWN = "code,name\n330281114,梁弄镇\n330281114200,东溪村\n330281114200001,东片\n330281114200001001,一组\n"
 STAFF = ("username,name,phone,role,area,leader,team\nzhou,周一禾,13800138001,guardian,330281114200001001,,\n"
@@ -127,3 +130,19 @@ def test_a_refused_staff_file_leaves_no_passwords_behind(config: Config) -> None
 
 def test_passwords_go_with_staff_only(config: Config) -> None:
     assert bring("areas", TOWN, "--passwords", "first.csv").exit_code == 2
+
+
+def test_a_years_holidays_are_entered_for_an_area_all_or_nothing(config: Config) -> None:
+    days = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    moved = [day for day in days if chinese_calendar.is_workday(day) is not (day.weekday() < 5)]
+    text = "day,kind,name\n" + "".join(f"{day},{'work' if day.weekday() > 4 else 'off'},\n" for day in moved)
+    here = ("--area", "330281114")
+    assert f"{len(moved)} would be new" in bring("calendar", text, *here, "--dry-run").output
+    assert count(CalendarDay, config) == count(CalendarYear, config) == 0
+    assert f"{len(moved)} new, 0 changed, 0 the same." in bring("calendar", text, *here).output
+    assert f"0 new, 0 changed, {len(moved)} the same." in bring("calendar", text, *here).output
+    assert (count(CalendarDay, config), count(CalendarYear, config)) == (len(moved), 1)
+    refused = bring("calendar", text.replace("2026-10-01,off,\n", ""), *here)
+    assert refused.exit_code == 1
+    assert "2026-10-01" in refused.output
+    assert bring("calendar", text).exit_code == 2

@@ -13,27 +13,36 @@ import click
 from tqdm import tqdm
 
 from feedback import db, roster
+from feedback.administration import holidays
 from feedback.cli import opened
 from feedback.roster import slips as paper
 from feedback.tables import BadRow, Row
 
 ROWS_SHOWN = 200
+CALENDAR = "calendar"
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice([kind.value for kind in roster.Kind]))
+@click.argument("kind", type=click.Choice([*(kind.value for kind in roster.Kind), CALENDAR]))
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
 @click.option("--passwords", "passwords_file", type=click.Path(dir_okay=False, path_type=Path),
               help="Of staff: give first passwords to those who have none, written once to this new file "
                    "(CSV), with slips to print beside it (HTML).")
-def import_file(kind: str, file: Path, dry_run: bool, passwords_file: Path | None) -> None:
-    """Import areas, households or staff from FILE, a CSV or XLSX; safe to repeat.
+@click.option("--area", help="Of calendar: the township (or county) whose calendar it is.")
+def import_file(kind: str, file: Path, dry_run: bool, passwords_file: Path | None, area: str | None) -> None:
+    """Import areas, households, staff or a year's holidays from FILE, a CSV or XLSX; safe to repeat.
 
     areas: code,name or parent,name (numbered here, and written back with the codes);
-    households: microgrid,door,householder,phone; staff: username,name,phone,role,area,leader,team.
+    households: microgrid,door,householder,phone; staff: username,name,phone,role,area,leader,team;
+    calendar: the words of the State Council's notice as a text file, or day,kind,name with kind 放假 or 上班.
     """
     _require_new(passwords_file, kind)
+    if (kind == CALENDAR) is (area is None):
+        raise click.UsageError("--area goes with calendar, and calendar needs it.")
+    if area is not None:
+        _import_calendar(file, area, dry_run)
+        return
     with opened() as config:
         planned = roster.plan(roster.Kind(kind), file.read_bytes(), file_name=file.name, progress=_progress)
         if planned.is_refused:
@@ -56,6 +65,18 @@ def import_file(kind: str, file: Path, dry_run: bool, passwords_file: Path | Non
         _write_back(done, file)
         if written:
             click.echo(f"{len(slips)} first passwords are in {written[0]}, slips to print in {written[1]}.")
+
+
+def _import_calendar(file: Path, area: str, dry_run: bool) -> None:
+    with opened():
+        found = holidays.read(file.read_bytes())
+        if dry_run:
+            for day, works in sorted(found.days.items()):
+                click.echo(f"{day} {'work' if works else 'off'}")
+        done = holidays.enter(None, area, found)
+        db.session.rollback() if dry_run else db.session.commit()
+        would = "would be " if dry_run else ""
+        click.echo(f"{found.year}: {done.new} {would}new, {done.changed} {would}changed, {done.same} the same.")
 
 
 def _progress(rows: Iterable[Row | BadRow]) -> Iterable[Row | BadRow]:
