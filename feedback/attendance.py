@@ -56,8 +56,11 @@ def owners_away() -> Select[Case]:
 
 def owners_gone() -> Select[Case]:
     """Cases owned by people whose service in the team that holds them has ended."""
-    gone = except_(teams.seats(Service.to_on < clock.today()), teams.seats(teams.runs()))
-    return _owned().where(tuple_(Case.owner_id, Case.team_id).in_(gone))
+    gone = except_(teams.seats(Service.to_on < clock.today()), teams.seats(teams.runs())).cte("gone")
+    return _owned().where(
+        Case.owner_id.in_(select(gone.c.person_id)),  # by this the index is read
+        tuple_(Case.owner_id, Case.team_id).in_(select(gone.c.person_id, gone.c.team_id)),
+    )
 
 
 def waiting_in(team: Team) -> Select[Case]:
