@@ -8,6 +8,7 @@ import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 DEVELOPMENT_KEY = base64.b64encode(b"only for a demo or for tests 32b!"[:32]).decode()
@@ -51,6 +52,16 @@ class Config:
     """HLM_PHONE_SESSION_DAYS: a guardian's phone may stay signed in so long (days)."""
     idle_minutes: int = 30
     """HLM_IDLE_MINUTES: a desktop is signed out after so long without a request (minutes)."""
+    smtp_url: str = ""
+    """HLM_SMTP_URL: mail server, smtp://user:password@host:port (TLS where it has it) or smtps://…; empty: no mail."""
+    smtp_from: str = ""
+    """HLM_SMTP_FROM: the address mails come from."""
+    sms_url: str = ""
+    """HLM_SMS_URL: gateway that takes {id, to, text} by POST and sends it as an SMS; empty: no SMS."""
+    sms_key: str = ""
+    """HLM_SMS_KEY: signs what goes to that gateway (HMAC-SHA256 in X-HLM-Signature); at least 16 characters."""
+    notice_hosts_inside: tuple[str, ...] = ()
+    """HLM_NOTICE_HOSTS_INSIDE: hosts inside the network to which notices may go, by commas; plain http there too."""
     gallery: bool = False
     """HLM_GALLERY=1: serve the component gallery (development)."""
     demo: bool = False
@@ -96,9 +107,38 @@ def load(environ: Mapping[str, str]) -> Config:
         retention_days=_number(environ, "HLM_RETENTION_DAYS", Config.retention_days, least=1),
         phone_session_days=_number(environ, "HLM_PHONE_SESSION_DAYS", Config.phone_session_days, least=1),
         idle_minutes=_number(environ, "HLM_IDLE_MINUTES", Config.idle_minutes, least=1),
+        **_ways_out(environ),
         gallery=_flag(environ, "HLM_GALLERY"),
         demo=_flag(environ, "HLM_DEMO"),
     )
+
+
+class _WaysOut(TypedDict):
+    smtp_url: str
+    smtp_from: str
+    sms_url: str
+    sms_key: str
+    notice_hosts_inside: tuple[str, ...]
+
+
+def _ways_out(environ: Mapping[str, str]) -> _WaysOut:
+    """By which ways notices leave the house. What is wrong is named without its value: it may hold a password."""
+    inside = tuple(host.lower() for host in _words(environ, "HLM_NOTICE_HOSTS_INSIDE"))
+    smtp_url, smtp_from = environ.get("HLM_SMTP_URL", ""), environ.get("HLM_SMTP_FROM", "")
+    if smtp_url and (urlsplit(smtp_url).scheme not in {"smtp", "smtps"} or not urlsplit(smtp_url).hostname):
+        raise ConfigError("HLM_SMTP_URL must be smtp://user:password@host:port or smtps://…")
+    if smtp_url and "@" not in smtp_from:
+        raise ConfigError("HLM_SMTP_FROM is missing: mails need an address they come from")
+    sms_url, sms_key = environ.get("HLM_SMS_URL", ""), environ.get("HLM_SMS_KEY", "")
+    gateway = urlsplit(sms_url)
+    if sms_url and (not gateway.hostname or gateway.scheme not in {"https", "http"}):
+        raise ConfigError("HLM_SMS_URL must be https://host/path")
+    if gateway.scheme == "http" and gateway.hostname not in inside:
+        raise ConfigError("HLM_SMS_URL is http: that needs its host in HLM_NOTICE_HOSTS_INSIDE")
+    if sms_url and len(sms_key) < 16:
+        raise ConfigError("HLM_SMS_KEY is missing or shorter than 16 characters")
+    return {"smtp_url": smtp_url, "smtp_from": smtp_from, "sms_url": sms_url, "sms_key": sms_key,
+            "notice_hosts_inside": inside}
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

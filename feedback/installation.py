@@ -1,7 +1,8 @@
-"""安装: what one process needs before any rule can run: its database, its keys and its photos. Done once, at start."""
+"""安装: what a process needs before any rule can run: its database, keys, photos and ways out. Done once, at start."""
 
 from config import Config
 from feedback import album, db, sealing
+from feedback.notifications import ways
 
 
 def open_with(config: Config) -> None:
@@ -9,3 +10,4 @@ def open_with(config: Config) -> None:
     db.connect(config.database_url)
     sealing.use(sealing.Keys(config.data_key, config.secret_key))
     album.keep_in(config.data_dir)
+    ways.use(config)

@@ -5,5 +5,6 @@ own transactions; `send` sends what is due, outside of any.
 """
 
 from feedback.notifications.outbox import take
+from feedback.notifications.sending import send
 
-__all__ = ["take"]
+__all__ = ["send", "take"]

@@ -104,7 +104,9 @@ def _lines(event: CaseEvent, known: "Known") -> list[Whom]:
 
 
 def _arrives(event: CaseEvent, known: "Known") -> bool:
-    if event.status not in WAITING_FOR_SOMEBODY or event.case.closed_at is not None:
+    """Whether it brought the case to a team that holds it still."""
+    is_still_there = event.case.closed_at is None and event.case.team_id == event.team_id
+    if event.status not in WAITING_FOR_SOMEBODY or not is_still_there:
         return False
     if event.action is Action.FOLLOW_UP:
         return event.answer is Answer.NOT_SOLVED
@@ -174,19 +176,24 @@ class Known:
         return self._present[team.id]
 
     def available(self, team: Team, case: Case) -> list[Person]:
-        """Present members for whom the case exists."""
-        return [person for person in self.present(team) if self.may_hear(person, case)]
+        """Present members who may know of the case."""
+        is_theirs = team.id == case.team_id or case.area_code.startswith(team.area_code)
+        if is_theirs and self._shuts_nobody_out(case):
+            return self.present(team)
+        return [person for person in self.present(team) if access.may_know(person, case)]
 
     def may_hear(self, person: Person, case: Case) -> bool:
-        is_plain = case.about is None and not case.is_for_discipline_alone and case.id not in self._with_recusals
-        return person.is_active and (is_plain or not access.is_shut_out(person, case))
+        """Whether somebody who is no present member of a team at hand is there and may know of the case."""
+        return person.is_active and not teams.is_away(person) and access.may_know(person, case)
+
+    def _shuts_nobody_out(self, case: Case) -> bool:
+        return case.about is None and not case.is_for_discipline_alone and case.id not in self._with_recusals
 
     def leaders_of_grid(self, grid_code: str) -> list[Person]:
-        """网格长 who are not away today."""
+        """网格长, away or not."""
         if grid_code not in self._leaders:
             leading = select(Service).where(Service.area_code == grid_code, Service.is_leader)
-            people = {one.person for one in teams.serving(db.session.scalars(leading))}
-            self._leaders[grid_code] = [person for person in people if not teams.is_away(person)]
+            self._leaders[grid_code] = [one.person for one in teams.serving(db.session.scalars(leading))]
         return self._leaders[grid_code]
 
 
@@ -238,7 +245,7 @@ def _team(event: CaseEvent, known: Known) -> list[Person]:
 
 def _owner(event: CaseEvent, known: Known) -> list[Person]:
     owner = db.session.get(Person, event.owner_id) if event.owner_id is not None else None
-    if owner is not None and known.may_hear(owner, event.case) and not teams.is_away(owner):
+    if owner is not None and known.may_hear(owner, event.case):
         return [owner]
     return _team(event, known)
 

@@ -1,0 +1,597 @@
+"""发送: killed anywhere, refused, hung up on: no message is lost, and a second one is known as such."""
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from config import Config
+from feedback import clock, contents, db, notifications, recusal
+from feedback.models.cases import Case
+from feedback.models.contents import Field
+from feedback.models.kinds import Action, AnswerBy, Outcome, Status
+from feedback.models.notices import Notice, Route, Sign, SignKind, Via
+from feedback.models.people import Person, Role
+from feedback.models.places import Household
+from feedback.notifications import routes, sending, texts, ways
+from feedback.notifications.ways import faults, mail, reaching
+from tests import builders, sink
+from tests.sink import Mood
+
+KEY = "a-key-of-sixteen-signs"
+ROOT = Path(__file__).parent.parent
+
+
+class Killed(BaseException):
+    """The process is gone in the middle of it."""
+
+
+@pytest.fixture
+def postbox(config: Config, database: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[sink.Mailbox]:
+    """A mail server that this installation sends by."""
+    monkeypatch.setattr(mail, "SECONDS", 0.5)
+    monkeypatch.setattr(reaching, "SECONDS", 0.5)
+    with sink.mail_server() as box, sink.gateway() as gateway:
+        ways.use(replace(config, smtp_url=box.url, smtp_from="notice@h.example.cn",
+                         sms_url=f"http://{gateway.host}/sms", sms_key=KEY, notice_hosts_inside=("127.0.0.1",)))
+        box.gateway = gateway
+        yield box
+    ways.use(config)
+
+
+class Town:
+    """A guardian who reads mails, a village officer, and a door."""
+
+    def __init__(self) -> None:
+        self.place = builders.a_township()
+        self.aunt = builders.a_person(self.place.microgrid, username="aunt")
+        self.clerk = builders.a_person(self.place.village, Role.VILLAGE, username="clerk")
+        self.officer = builders.a_person(self.place.township, Role.TOWNSHIP, username="officer")
+        self.home: Household = builders.a_household(self.place.microgrid)
+        by(self.aunt, Via.EMAIL, "aunt@example.cn")
+
+
+@pytest.fixture
+def town(postbox: sink.Mailbox, now: datetime) -> Town:
+    made = Town()
+    db.session.commit()
+    return made
+
+
+def by(person: Person, via: Via, address: str) -> None:
+    """The person hears by this way too."""
+    db.write()
+    db.session.add(Route(person_id=person.id, via=via, address=routes.sealed(person, via, address)))
+    db.session.flush()
+
+
+def taken() -> None:
+    db.session.commit()
+    while db.in_turn(notifications.take):
+        pass
+
+
+def a_round() -> int:
+    """What the timer does: takes, then sends."""
+    taken()
+    return notifications.send()
+
+
+def rows(via: Via = Via.EMAIL) -> list[Notice]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Notice).where(Notice.via == via).order_by(Notice.id)))
+
+
+def text_of(one: EmailMessage) -> str:
+    return str(one.get_content()).replace("\r\n", "\n")
+
+
+def later(now: datetime, **time: float) -> Any:
+    return clock.fixed(now + timedelta(**time), everywhere=True)
+
+
+# ---------------------------------------------------------------- killed
+
+
+def test_killed_between_sending_and_recording_it_goes_out_once_more_under_the_same_id(
+    town: Town, postbox: sink.Mailbox, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.a_case(town.home)
+    taken()
+    send = ways.send
+
+    def sent_and_killed(*args: Any, **named: Any) -> None:
+        send(*args, **named)
+        raise Killed
+
+    monkeypatch.setattr(ways, "send", sent_and_killed)
+    with pytest.raises(Killed):
+        notifications.send()
+    monkeypatch.setattr(ways, "send", send)
+    db.session.remove()
+    assert notifications.send() == 0  # the claim still holds
+    for minutes in (11, 30, 600):
+        with later(now, minutes=minutes):
+            notifications.send()
+    assert len(postbox.mails) == 2
+    assert len({one["Message-ID"] for one in postbox.mails}) == 1
+    (notice,) = rows()
+    assert (notice.sent_at, notice.tries, notice.fault) == (now + timedelta(minutes=11), 2, "")
+
+
+def test_killed_before_sending_it_goes_out_after_the_claim_has_ended(
+    town: Town, postbox: sink.Mailbox, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.a_case(town.home)
+    taken()
+    with monkeypatch.context() as patched:
+        patched.setattr(ways, "send", killed)
+        with pytest.raises(Killed):
+            notifications.send()
+    db.session.remove()
+    with later(now, minutes=11):
+        assert notifications.send() == 1
+    assert len(postbox.mails) == 1
+
+
+def test_killed_again_and_again_it_is_never_sent_a_third_time(
+    town: Town, postbox: sink.Mailbox, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.a_case(town.home)
+    taken()
+    send = ways.send
+
+    def sent_and_killed(*args: Any, **named: Any) -> None:
+        send(*args, **named)
+        raise Killed
+
+    monkeypatch.setattr(ways, "send", sent_and_killed)
+    for minutes in (0, 11, 22, 33):
+        with later(now, minutes=minutes):
+            try:
+                notifications.send()
+            except Killed:
+                db.session.remove()
+    assert len(postbox.mails) == 2
+    (notice,) = rows()
+    assert (notice.next_try_at, notice.fault) == (None, sending.UNSURE_TWICE)
+    assert notice.failed_at is not None
+
+
+def killed(*_args: Any, **_named: Any) -> None:
+    raise Killed
+
+
+CHILD = """
+    import os, signal, sys
+    from datetime import datetime
+    import config
+    from feedback import clock, db, installation, notifications
+    from feedback.notifications import ways
+
+    installation.open_with(config.load(os.environ))
+    send = ways.send
+
+    def sent_and_killed(*args, **named):
+        send(*args, **named)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    ways.send = sent_and_killed
+    with clock.fixed(datetime.fromisoformat(sys.argv[1]), everywhere=True):
+        notifications.send()
+"""
+
+
+def test_a_process_that_is_really_killed_leaves_a_message_that_is_sent_once_more(
+    town: Town, postbox: sink.Mailbox, now: datetime, config: Config
+) -> None:
+    builders.a_case(town.home)
+    taken()
+    environ = {
+        **os.environ, "HLM_DATABASE_URL": config.database_url, "HLM_ALLOW_HTTP": "1", "HLM_SMTP_URL": postbox.url,
+        "HLM_SMTP_FROM": "notice@h.example.cn", "HLM_DATA_DIR": str(config.data_dir),
+        "HLM_DATA_KEY": base64.b64encode(config.data_key).decode(),
+    }
+    died = subprocess.run([sys.executable, "-c", textwrap.dedent(CHILD), now.isoformat()], cwd=ROOT, env=environ,
+                          capture_output=True, text=True, timeout=60, check=False)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert rows()[0].sent_at is None
+    with later(now, minutes=11):
+        assert notifications.send() == 1
+    assert len({one["Message-ID"] for one in postbox.mails}) == 1
+    assert len(postbox.mails) == 2
+
+
+# ---------------------------------------------------------------- servers in a bad mood
+
+
+def test_a_refused_message_is_tried_again_ever_more_rarely_and_then_given_up_with_its_reason(
+    town: Town, postbox: sink.Mailbox, now: datetime
+) -> None:
+    postbox.mood = Mood.REFUSES
+    builders.a_case(town.home)
+    taken()
+    waited = []
+    at = now
+    while (notice := rows()[0]).next_try_at is not None:
+        at = max(at, notice.next_try_at)
+        with clock.fixed(at, everywhere=True):
+            assert notifications.send() == 0
+        waited.append(at - now)
+    assert postbox.tries == len(sending.AGAIN) + 1 == 9
+    assert waited[1:4] == [timedelta(minutes=1), timedelta(minutes=6), timedelta(minutes=36)]
+    assert timedelta(days=1) < waited[-1] < timedelta(days=3)
+    assert (notice.sent_at, notice.failed_at, notice.fault) == (None, at, faults.NO_MAILBOX)
+
+
+def test_no_try_wakes_anybody_at_night(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    postbox.mood = Mood.REFUSES
+    builders.a_case(town.home)
+    taken()
+    while (due := rows()[0].next_try_at) is not None:
+        assert 7 <= clock.local(due).hour < 21
+        with clock.fixed(due, everywhere=True):
+            notifications.send()
+
+
+def test_a_server_that_comes_back_gets_everything(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    postbox.mood = Mood.REFUSES
+    builders.a_case(town.home)
+    assert a_round() == 0
+    postbox.mood = Mood.TAKES
+    with later(now, minutes=1):
+        assert notifications.send() == 1
+    assert [notice.sent_at for notice in rows()] == [now + timedelta(minutes=1)]
+
+
+def test_what_was_taken_without_a_word_is_sent_once_more_only(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    postbox.mood = Mood.TAKES_AND_HANGS_UP
+    builders.a_case(town.home)
+    taken()
+    for minutes in (0, 1, 6, 36, 300, 3000):
+        with later(now, minutes=minutes):
+            notifications.send()
+    assert len(postbox.mails) == 2
+    assert len({one["Message-ID"] for one in postbox.mails}) == 1
+    (notice,) = rows()
+    assert (notice.next_try_at, notice.fault) == (None, sending.UNSURE_TWICE)
+    assert notice.failed_at is not None
+
+
+def test_a_refusal_between_does_not_make_a_third_copy_possible(
+    town: Town, postbox: sink.Mailbox, now: datetime
+) -> None:
+    builders.a_case(town.home)
+    taken()
+    moods = (Mood.TAKES_AND_HANGS_UP, Mood.REFUSES, Mood.TAKES_AND_HANGS_UP, Mood.TAKES_AND_HANGS_UP, Mood.TAKES)
+    for minutes, mood in zip((0, 1, 6, 36, 300), moods, strict=True):
+        postbox.mood = mood
+        with later(now, minutes=minutes):
+            notifications.send()
+    assert len(postbox.mails) == 2
+
+
+def test_a_server_that_hangs_is_asked_once_a_round_and_stops_no_other(
+    town: Town, postbox: sink.Mailbox, now: datetime, config: Config
+) -> None:
+    uncle = builders.a_person(town.place.microgrid, username="uncle")
+    by(uncle, Via.EMAIL, "uncle@example.cn")
+    by(uncle, Via.WEBHOOK, f"http://{KEY}@{postbox.gateway.host}/in")
+    builders.a_case(town.home)
+    taken()
+    with sink.silent_server() as port:
+        ways.use(replace(ways._config, smtp_url=f"smtp://127.0.0.1:{port}"))
+        assert notifications.send() == 1
+    assert [post.path for post in postbox.gateway.posts] == ["/in"]
+    assert sorted(notice.tries for notice in rows()) == [0, 1]
+
+
+def test_a_fault_of_our_own_stops_no_other_message(
+    town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    uncle = builders.a_person(town.place.microgrid, username="uncle")
+    by(uncle, Via.EMAIL, "uncle@example.cn")
+    builders.a_case(town.home)
+    taken()
+    composed = sending._composed
+
+    def broken(notices: Any) -> Any:
+        if notices[0].person_id == town.aunt.id:
+            raise KeyError("a gap nobody fills")
+        return composed(notices)
+
+    monkeypatch.setattr(sending, "_composed", broken)
+    with caplog.at_level("CRITICAL", logger="feedback.notifications.sending"):
+        assert notifications.send() == 1
+    assert [one["To"] for one in postbox.mails] == ["uncle@example.cn"]
+
+
+def test_a_round_ends_when_its_time_is_up(
+    town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.a_case(town.home)
+    taken()
+    monkeypatch.setattr(sending, "BUDGET", 0.0)
+    assert notifications.send() == 0
+    assert rows()[0].tries == 0
+
+
+def test_nothing_is_open_while_a_message_is_on_its_way(
+    town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.a_case(town.home)
+    taken()
+    open_meanwhile = []
+    monkeypatch.setattr(ways, "send", lambda *_a, **_k: open_meanwhile.append(db.session().in_transaction()))
+    notifications.send()
+    assert open_meanwhile == [False]
+
+
+# ---------------------------------------------------------------- night, digests, a dead week
+
+
+def night(now: datetime) -> datetime:
+    return now.replace(hour=15)  # 23:00 in Shanghai
+
+
+def morning(now: datetime) -> datetime:
+    return now.replace(hour=23)  # 7:00 in Shanghai
+
+
+def test_what_gathers_over_night_is_one_digest_in_the_morning(
+    town: Town, postbox: sink.Mailbox, now: datetime
+) -> None:
+    for minutes in range(25):
+        with clock.fixed(night(now) + timedelta(minutes=minutes), everywhere=True):
+            builders.a_case(town.home, next_due_at=now)
+            assert a_round() == 0
+    with clock.fixed(morning(now) - timedelta(seconds=1), everywhere=True):
+        assert a_round() == 0
+    with clock.fixed(morning(now), everywhere=True):
+        assert a_round() == 1
+    (digest,) = postbox.mails
+    lines = text_of(digest).splitlines()
+    assert digest["Subject"] == "户廉码：25 件事要您看"
+    assert [line[:2] for line in lines[:20]] == ["· "] * 20
+    assert lines[20:] == ["……共 25 件", "您这里现在有 25 件超期。", "http://localhost/g/"]
+
+
+def test_life_and_safety_is_told_at_night(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    with clock.fixed(night(now), everywhere=True):
+        builders.a_case(town.home)
+        builders.a_case(town.home, is_urgent=True)
+        assert a_round() == 1
+    (told,) = postbox.mails
+    assert told["Subject"] == texts.TITLE_URGENT
+    assert "急事" in text_of(told)
+
+
+def test_what_is_good_to_know_waits_for_the_next_morning(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    case = builders.a_case(town.home, status=Status.REPORTED_BACK, owner_id=town.aunt.id)
+    a_round()
+    postbox.mails.clear()
+    for action in (Action.ADD, Action.RATE):
+        builders.an_event(case, action, by_her=True, rating=5)
+    assert a_round() == 0
+    with clock.fixed(morning(now), everywhere=True):
+        assert a_round() == 1
+    assert "评价" in text_of(postbox.mails[0])
+
+
+def test_after_eight_dead_days_there_is_one_digest_a_person(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    for day in range(9):
+        with clock.fixed(now + timedelta(days=day), everywhere=True):
+            case = builders.a_case(town.home)
+            builders.an_event(case, Action.REMIND, reason="response_half")
+            builders.an_event(case, Action.REMIND, reason="response_near")
+            builders.an_event(case, Action.ADD, by_her=True)
+            db.session.commit()
+    with clock.fixed(now + timedelta(days=8, hours=1), everywhere=True):
+        a_round()
+        a_round()
+    assert [one["Subject"] for one in postbox.mails] == ["户廉码：9 件事要您看"]
+    with clock.fixed(now + timedelta(days=9), everywhere=True):
+        a_round()
+    assert len(postbox.mails) == 2  # what she added today waited for the morning
+
+
+def test_one_case_is_one_line_of_a_digest_with_its_newest_fact(
+    town: Town, postbox: sink.Mailbox, now: datetime
+) -> None:
+    case = builders.a_case(town.home)
+    builders.an_event(case, Action.REMIND, reason="response_near")
+    builders.a_case(town.home)
+    assert a_round() == 1
+    lines = [line for line in text_of(postbox.mails[0]).splitlines() if line.startswith("·")]
+    assert len(lines) == 2
+    assert "快到期" in lines[0]
+
+
+# ---------------------------------------------------------------- what no longer holds
+
+
+def test_what_no_longer_holds_when_its_turn_comes_is_dropped(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    def answered(case: Case) -> None:
+        case.status, case.closed_at, case.outcome = Status.CLOSED, clock.now(), Outcome.RESOLVED
+
+    def gone_elsewhere(case: Case) -> None:
+        case.team_id = builders.team_of(town.place.village).id
+
+    def about_her(case: Case) -> None:
+        recusal.shut_out(case, town.aunt)
+
+    def way_removed(_case: Case) -> None:
+        db.session.delete(db.session.scalars(select(Route).where(Route.person_id == town.aunt.id)).one())
+
+    def she_left(_case: Case) -> None:
+        town.aunt.is_active = False
+
+    for happens in (answered, gone_elsewhere, about_her, way_removed, she_left):
+        case = builders.a_case(town.home)
+        builders.an_event(case, Action.REMIND, reason="handling_near")
+        taken()
+        db.write()
+        happens(case)
+        db.session.commit()
+        expected = 1 if happens is gone_elsewhere else 0
+        assert notifications.send() == expected, happens.__name__
+    assert all(notice.dropped_at or notice.sent_at for notice in rows())
+
+
+def test_a_reminder_of_a_clock_that_has_stopped_is_dropped(town: Town, postbox: sink.Mailbox) -> None:
+    case = builders.a_case(town.home)
+    taken()
+    notifications.send()
+    postbox.mails.clear()
+    builders.an_event(case, Action.REMIND, reason="response_near")
+    taken()
+    db.write()
+    case.responded_at, case.owner_id, case.status = clock.now(), town.aunt.id, Status.IN_PROGRESS
+    db.session.commit()
+    assert notifications.send() == 0
+    assert rows()[-1].dropped_at is not None
+    assert postbox.mails == []
+
+
+def test_a_silence_that_was_broken_is_not_told(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    by(town.clerk, Via.EMAIL, "clerk@example.cn")
+    sign = Sign(kind=SignKind.SILENCE, area_code=town.place.microgrid.code, on=clock.today(), count=60, at=now)
+    db.session.add(sign)
+    taken()
+    db.write()
+    sign.ended_at = now
+    db.session.commit()
+    assert notifications.send() == 0
+
+
+def test_an_address_sealed_under_another_key_is_a_failure_that_says_so(town: Town, postbox: sink.Mailbox) -> None:
+    db.write()
+    db.session.scalars(select(Route)).one().address = b"\x01" + b"0" * 60
+    builders.a_case(town.home)
+    assert a_round() == 0
+    (notice,) = rows()
+    assert notice.failed_at is not None
+    assert notice.fault == sending.UNOPENED
+
+
+# ---------------------------------------------------------------- to her
+
+
+def her_case(town: Town, phone: str = "13800000027", **overrides: Any) -> Case:
+    case = builders.a_case(town.home, status=Status.IN_PROGRESS, owner_id=town.aunt.id, **overrides)
+    contents.new_key(case)
+    contents.add(case, Field.PHONE, phone, n=1)
+    return case
+
+
+def test_she_is_asked_whether_somebody_rang_in_words_that_give_nothing_away(
+    town: Town, postbox: sink.Mailbox
+) -> None:
+    case = her_case(town)
+    builders.an_event(case, Action.RESPOND, actor_id=town.aunt.id)
+    a_round()
+    (post,) = postbox.gateway.posts
+    assert post.is_signed(KEY)
+    assert post.said["to"] == "13800000027"
+    assert "已有人联系您吗？" in post.said["text"]
+    assert "http://localhost/c" in post.said["text"]
+    assert case.number not in post.said["text"]
+
+
+@pytest.mark.parametrize("action", Action)
+def test_only_some_acts_of_staff_are_worth_an_sms(town: Town, postbox: sink.Mailbox, action: Action) -> None:
+    case = her_case(town, asked_at=clock.now())
+    builders.an_event(case, action, actor_id=town.aunt.id)
+    taken()
+    wanted = {Action.RESPOND, Action.ASK, Action.REPORT_BACK, Action.EXTEND, Action.DECLINE, Action.MERGE}
+    assert len(rows(Via.SMS)) == (action in wanted)
+
+
+@pytest.mark.parametrize("overrides", [
+    {"answer_by": AnswerBy.PAGE}, {"phone": "0574-62830000"}, {"wrapped_key": None},
+])
+def test_whoever_wants_to_look_here_only_or_has_no_mobile_gets_no_sms(
+    town: Town, postbox: sink.Mailbox, overrides: dict[str, Any]
+) -> None:
+    erased = "wrapped_key" in overrides
+    case = her_case(town, **{name: value for name, value in overrides.items() if name != "wrapped_key"})
+    if erased:
+        contents.erase(case)
+    builders.an_event(case, Action.RESPOND, actor_id=town.aunt.id)
+    a_round()
+    assert postbox.gateway.posts == []
+
+
+def test_an_sms_about_a_question_she_has_answered_meanwhile_is_dropped(town: Town, postbox: sink.Mailbox) -> None:
+    case = her_case(town, asked_at=clock.now())
+    builders.an_event(case, Action.ASK, actor_id=town.aunt.id)
+    taken()
+    db.write()
+    case.asked_at = None
+    a_round()
+    assert postbox.gateway.posts == []
+
+
+def test_what_she_did_herself_is_no_news_to_her(town: Town, postbox: sink.Mailbox) -> None:
+    case = her_case(town)
+    builders.an_event(case, Action.MERGE, by_her=True)
+    a_round()
+    assert postbox.gateway.posts == []
+
+
+# ---------------------------------------------------------------- two at once
+
+
+def test_two_senders_at_once_send_each_message_once(town: Town, postbox: sink.Mailbox) -> None:
+    people = [builders.a_person(town.place.microgrid) for _ in range(8)]
+    for person in people:
+        by(person, Via.EMAIL, f"{person.username}@example.cn")
+    builders.a_case(town.home)
+    taken()
+
+    def run() -> None:
+        notifications.send()
+        db.session.remove()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    arrived = sorted(one["To"] for one in postbox.mails)
+    assert arrived == sorted(["aunt@example.cn", *(f"{person}@example.cn" for person in names(people))])
+
+
+def names(people: list[Person]) -> list[str]:
+    db.session.rollback()
+    return [person.username for person in people]
+
+
+def test_two_takers_at_once_tell_each_fact_once(town: Town) -> None:
+    for _ in range(6):
+        builders.a_case(town.home)
+    db.session.commit()
+
+    def run() -> None:
+        while db.in_turn(notifications.take):
+            pass
+        db.session.remove()
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert db.session.scalar(select(func.count()).select_from(Notice).where(Notice.via == Via.LIST)) == 6
