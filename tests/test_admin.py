@@ -339,6 +339,20 @@ def test_categories_are_added_renamed_and_put_away(office: Office) -> None:
     assert last(StaffAct.CATEGORY).facts["active"] is False
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1999-12-31"])
+def test_a_day_of_an_impossible_year_is_a_sentence(office: Office, day: str) -> None:
+    visitor = office.visitor()
+    limits = {"kind": "help", "response_amount": "1", "response_unit": "days", "handling_amount": "3",
+              "handling_unit": "days"}
+    for address, to, fields in (
+        ("/admin/deadlines", "", {**limits, "effective_on": day}),
+        ("/admin/days", "", {"day": day, "is_working": "no"}),
+        ("/admin/people/shouhu", "/people/shouhu/away", {"from_on": day, "to_on": day}),
+    ):
+        answer = visitor.submit(visitor.get(address), to=to, button="", status=400, **fields)
+        assert "年份不对" in answer.get_data(as_text=True), address
+
+
 def test_a_townships_own_day_goes_before_the_calendar_and_is_taken_back(office: Office) -> None:
     visitor, day = office.visitor(office.officer), clock.today() + timedelta(days=1)
     assert policies.calendar_of(TOWNSHIP).is_working(day)

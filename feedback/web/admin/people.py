@@ -7,16 +7,17 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, DateField, SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from feedback import clock, db
 from feedback.administration import authority, people, posts
 from feedback.identity.passwords import Slip
 from feedback.models.people import Person, Role
+from feedback.notifications import routes
 from feedback.web import wording
 from feedback.web.admin import bp, start
-from feedback.web.admin.sheet import Sheet, administrators
+from feedback.web.admin.sheet import DayField, Sheet, administrators
 from feedback.web.auth import current_staff
 from feedback.web.languages import gettext as _
 
@@ -34,8 +35,8 @@ class PostSheet(Sheet):
                             description=_l("镇街 9 位、村社 12 位、网格 15 位、微网格 18 位"))
     team_id = SelectField(_l("镇自己的队"), [Optional()])
     is_leader = BooleanField(_l("负责人（网格长、村书记、镇里分管的）"))
-    from_on = DateField(_l("第一天"), [InputRequired(NEEDED)])
-    to_on = DateField(_l("最后一天（没有定就空着）"), [Optional()])
+    from_on = DayField(_l("第一天"), [InputRequired(NEEDED)])
+    to_on = DayField(_l("最后一天（没有定就空着）"), [Optional()])
 
     @classmethod
     def offered(cls, **given: Any) -> "PostSheet":
@@ -63,12 +64,12 @@ class NewPersonSheet(PostSheet):
 
 
 class EndSheet(Sheet):
-    last_on = DateField(_l("最后一天"), [InputRequired(NEEDED)])
+    last_on = DayField(_l("最后一天"), [InputRequired(NEEDED)])
 
 
 class AwaySheet(Sheet):
-    from_on = DateField(_l("第一天"), [InputRequired(NEEDED)])
-    to_on = DateField(_l("最后一天"), [InputRequired(NEEDED)])
+    from_on = DayField(_l("第一天"), [InputRequired(NEEDED)])
+    to_on = DayField(_l("最后一天"), [InputRequired(NEEDED)])
 
 
 class PasswordSheet(Sheet):
@@ -220,6 +221,7 @@ def _page(person: Person, **forms: Any) -> ResponseReturnValue:
         is_managed=authority.manages(current_staff(), person), is_self=person.id == current_staff().id,
         services=sorted(person.services, key=lambda one: (one.to_on is not None, one.from_on), reverse=False),
         absences=sorted(person.absences, key=lambda one: one.from_on, reverse=True),
+        ways=[route.via for route in routes.of(person)],
         section="people", **start.about(start.managed()),
     )
     return page, max([200, *(form.status for form in refused)])

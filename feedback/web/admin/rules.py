@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from feedback import clock, db, policies
@@ -20,7 +20,7 @@ from feedback.models.places import Area
 from feedback.models.rules import DeadlinePolicy
 from feedback.web import wording
 from feedback.web.admin import bp, start
-from feedback.web.admin.sheet import Sheet, rulers
+from feedback.web.admin.sheet import DayField, Sheet, rulers
 from feedback.web.auth import current_staff
 from feedback.web.languages import gettext as _
 from feedback.words import N_
@@ -49,7 +49,7 @@ class DeadlineSheet(Sheet):
     handling_unit = SelectField(_l("办结：单位"), [InputRequired(NEEDED)])
     close_of_office = StringField(_l("几点下班"), [InputRequired(NEEDED)],
                                   description=_l("工作日期限算到这一刻，写成 17:30"))
-    effective_on = DateField(_l("从哪天起"), [Optional()], description=_l("空着，从现在起。已经受理的不变。"))
+    effective_on = DayField(_l("从哪天起"), [Optional()], description=_l("空着，从现在起。已经受理的不变。"))
 
     def limits(self) -> rules.Limits:
         day = self.effective_on.data
@@ -66,7 +66,7 @@ class DeadlineSheet(Sheet):
 
 
 class DaySheet(Sheet):
-    day = DateField(_l("哪天"), [InputRequired(NEEDED)])
+    day = DayField(_l("哪天"), [InputRequired(NEEDED)])
     is_working = SelectField(_l("这天"), [Optional()])
 
 

@@ -3,13 +3,15 @@
 A rule's refusal stands at the field it belongs to; nothing of a refused form is kept, and every word stays.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from flask import request
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import DateField, Field
 
-from feedback import db
+from feedback import clock, db
 from feedback.errors import Refusal
 from feedback.models.people import Role
 from feedback.web.auth import role_required
@@ -17,6 +19,22 @@ from feedback.web.faults import sentence_of
 
 administrators = role_required(Role.ADMIN)
 rulers = role_required(Role.ADMIN, Role.TOWNSHIP)
+
+
+class DayField(DateField):  # type: ignore[misc]
+    """A day of a year that a calendar may be asked about."""
+
+    data: Any
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.type = "DateField"  # what the page draws goes by this name
+
+    def process_formdata(self, valuelist: Sequence[str]) -> None:
+        super().process_formdata(valuelist)
+        if self.data is not None and self.data.year not in clock.YEARS:
+            self.data = None
+            raise ValueError(_l("年份不对，请再看看"))
 
 
 class Sheet(FlaskForm):  # type: ignore[misc]
