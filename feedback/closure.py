@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from feedback import access, clock, clocks, contents, db, receipts, recusal, teams, waking, workflow
+from feedback import access, clock, clocks, contents, db, matters, receipts, recusal, teams, waking, workflow
 from feedback.errors import Busy, Conflict, Refusal
 from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.contents import Audience
@@ -91,9 +91,13 @@ def rate(case: Case, *, rating: int) -> CaseEvent:
 
 
 def withdraw(case: Case) -> CaseEvent:
-    """撤回: she alone may take it back."""
+    """撤回: she alone may take it back; what others said of the same matter goes on by itself."""
     workflow.require_possible(case, Action.WITHDRAW)
-    return workflow.record(case, Action.WITHDRAW, Who.VILLAGER, outcome=Outcome.WITHDRAWN)
+    event = workflow.record(case, Action.WITHDRAW, Who.VILLAGER, outcome=Outcome.WITHDRAWN)
+    merged = select(Case).where(Case.main_case_id == case.id, Case.outcome == Outcome.MERGED).order_by(Case.id)
+    for other in db.session.scalars(merged.with_for_update(of=Case)):
+        workflow.record(other, Action.UNMERGE, Who.SYSTEM, team=recusal.taking(other, other.team))
+    return event
 
 
 def witness(case: Case, *, of_n: int, yes: bool) -> CaseEvent:
@@ -162,6 +166,17 @@ def merge(case: Case, actor: Person, main: Case, *, words: str) -> CaseEvent:
     case.ended_by_team_id = _acting_team(actor, case).id
     contents.add_words(case, words, n=event.n, audience=Audience.HER)
     return event
+
+
+def join(case: Case, main: Case) -> CaseEvent | None:
+    """我也遇到: at her own word, hers goes with a case that her door spoke of. None where that one can't take it
+    any more; then hers stands alone.
+    """
+    held = select(Case).where(Case.id == main.id).with_for_update(of=Case).execution_options(populate_existing=True)
+    main = db.session.scalars(held).one()  # waiting is safe: nobody can wait for a case that is being filed
+    if not matters.is_joinable(main, case.category_id) or _shut_out_of(case) != _shut_out_of(main):
+        return None
+    return workflow.record(case, Action.MERGE, Who.VILLAGER, outcome=Outcome.MERGED, main_case=main)
 
 
 def _hold(main: Case) -> None:
@@ -255,15 +270,19 @@ def hers_until(case: Case) -> datetime | None:
 
 
 def _up(case: Case, action: Action, by: workflow.By) -> CaseEvent:
-    """To ASSIGNED one level up: above the team that holds it, or above the one that declined or merged it."""
-    if case.ended_by_team_id is not None:
-        ending = db.session.get_one(Team, case.ended_by_team_id)
-        higher = recusal.taking(case, teams.above(ending) or ending)
-    else:
-        higher = recusal.next_up_afresh(case)
-    if higher.id == case.team_id:
+    """To ASSIGNED one level up: above the team that holds it, or above the one whose ending she objects to."""
+    ending = _ending_team(case)
+    higher = recusal.taking(case, teams.above(ending) or ending) if ending else recusal.next_up_afresh(case)
+    if higher.id == (ending or case.team).id:
         case.is_on_discipline_list = True
     return workflow.record(case, action, by, to=Status.ASSIGNED, team=higher, answer=Answer.NOT_SOLVED)
+
+
+def _ending_team(case: Case) -> Team | None:
+    """The team that declined or merged it; where she joined another case herself, the one that holds that case."""
+    if case.ended_by_team_id is not None:
+        return db.session.get_one(Team, case.ended_by_team_id)
+    return case.main_case.team if case.outcome is Outcome.MERGED and case.main_case is not None else None
 
 
 def _keep_hers(case: Case, event: CaseEvent, words: str, photos: Sequence[contents.Stored]) -> None:

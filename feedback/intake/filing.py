@@ -18,6 +18,7 @@ from feedback import (
     clock,
     contents,
     db,
+    matters,
     photos,
     policies,
     receipts,
@@ -36,6 +37,7 @@ from feedback.models.contents import Audience, Field
 from feedback.models.kinds import VISITED_KINDS, About, Action, AnswerBy, Channel, Kind, Status
 from feedback.models.people import Person
 from feedback.models.places import Area, Household, Level
+from feedback.models.rules import Category
 from feedback.words import N_
 from feedback.workflow import Who
 
@@ -73,6 +75,8 @@ class Filed:
     case: Case
     digits: str
     is_new: bool
+    joins: Case | None = None
+    """The case that hers is to be merged into at her word (我也遇到)."""
 
 
 def take_photos(letter: Letter, uploads: Sequence[bytes]) -> None:
@@ -130,7 +134,10 @@ def file(letter: Letter, doorway: Doorway, *, typist: Typist | None = None) -> F
     drafts.hold(digest)
     if (before := _filed_under(digest)) is not None:
         return _again(before, letter)
-    return Filed(_file_now(letter, doorway, digest, typist), letter.form.digits, is_new=True)
+    category, main = _met_before(letter, doorway, typist)
+    case = _file_now(letter, doorway, digest, typist, category)
+    joins = None if case.is_marked or case.is_urgent else main
+    return Filed(case, letter.form.digits, is_new=True, joins=joins)
 
 
 def _filed_under(digest: bytes) -> Case | None:
@@ -161,12 +168,23 @@ def _is_same(case: Case, letter: Letter) -> bool:
     )
 
 
-def _file_now(letter: Letter, doorway: Doorway, digest: bytes, typist: Typist | None) -> Case:
+def _met_before(letter: Letter, doorway: Doorway, typist: Typist | None) -> tuple[Category | None, Case | None]:
+    """我也遇到: the category she chose and the case to join, if any. What is urgent, marked for checking or about
+    somebody, and what leaves no household to count, goes its own way.
+    """
+    if not letter.also or letter.about or letter.no_door or doorway.household is None or typist is not None:
+        return None, None
+    return matters.chosen(letter.also, doorway.area.code)
+
+
+def _file_now(
+    letter: Letter, doorway: Doorway, digest: bytes, typist: Typist | None, category: Category | None
+) -> Case:
     draft = drafts.of(digest)
     key = drafts.key_of(draft) if draft else letter.key or sealing.new_case_key()
     if letter.taken.stored and key != letter.key:
         raise Busy(N_("这一页正在别处送出，请再按一次。您写的都还在。"))
-    case = _case_of(letter, doorway, typist)
+    case = _case_of(letter, doorway, typist, category)
     case.receipt_digest, case.request_digest = digest, letter.digest(key)
     contents.give_key(case, key)
     db.session.add(case)
@@ -194,7 +212,7 @@ def _store(case: Case, letter: Letter) -> None:
 # ---------------------------------------------------------------- what kind of case it is
 
 
-def _case_of(letter: Letter, doorway: Doorway, typist: Typist | None) -> Case:
+def _case_of(letter: Letter, doorway: Doorway, typist: Typist | None, category: Category | None) -> Case:
     kind, now = Kind(letter.kind), clock.now()
     household = None if letter.no_door else doorway.household
     area_code = doorway.area.code[: Level.TOWNSHIP.digits] if letter.no_door else doorway.area.code
@@ -202,10 +220,12 @@ def _case_of(letter: Letter, doorway: Doorway, typist: Typist | None) -> Case:
     about_area_code = _area_complained_about(about, doorway)
     if typist is not None and not access.may_type_for(typist.person, doorway.area.code, about, about_area_code):
         raise Forbidden(N_("这件说的可能包括您自己，请让她扫门上的码自己说，或请别人代写。"))
-    promise = policies.promise(area_code, kind, letter.urgent, filed_at=now)
+    category_id = category.id if category else None
+    promise = policies.promise(area_code, kind, letter.urgent, category_id=category_id, filed_at=now)
     answer_by = AnswerBy(letter.answer_by) if letter.answer_by else None
     return Case(
-        number=_new_number(), area_code=area_code, kind=kind, is_urgent=letter.urgent, status=Status.NEW,
+        number=_new_number(), area_code=area_code, kind=kind, category_id=category_id,
+        is_urgent=letter.urgent, status=Status.NEW,
         team=teams.of(area_code) if letter.no_door else teams.waiting(area_code),
         household=household, code=doorway.code if household else None,
         about=about, about_area_code=about_area_code, answer_by=answer_by,

@@ -38,6 +38,8 @@ class Letter:
     answer_by: str = ""
     urgent: bool = False
     no_door: bool = False
+    also: str = ""
+    """我也遇到: what the door offered her to join, as its form named it."""
     form: receipts.Form | None = None
     renewed_from: receipts.Form | None = None
     uploads: Sequence[bytes] = ()
@@ -75,7 +77,7 @@ class Letter:
     def digest(self, key: bytes) -> bytes:
         """An HMAC of everything she wrote (32 bytes), to tell the same letter from another one."""
         facts = [self.kind, self.words, self.clean_name, self.clean_phone, self.about, self.answer_by,
-                 self.urgent, self.no_door]
+                 self.urgent, self.no_door, *([self.also] if self.also else [])]
         written = json.dumps(facts, ensure_ascii=False).encode()
         return hmac.digest(sealing.derive(key, "letter"), written, hashlib.sha256)
 
@@ -92,7 +94,7 @@ def read(fields: Mapping[str, str], door: str) -> Letter:
     """The letter in the fields of a form that was sent at this door."""
     letter = Letter(door, receipt=fields.get("receipt", "").strip())
     letter.form = receipts.opened(letter.receipt, door)
-    for name in ("kind", "text", "name", "phone", "about", "answer_by"):
+    for name in ("kind", "text", "name", "phone", "about", "answer_by", "also"):
         setattr(letter, name, fields.get(name, ""))
     letter.urgent = fields.get("urgent", "").lower() not in UNTICKED
     letter.no_door = fields.get("no_door", "").lower() not in UNTICKED

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select
 
-from feedback import access, db, ladder, teams
+from feedback import access, db, ladder, matters, teams
 from feedback.ladder import Tells
 from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.kinds import Action, Answer, Status
@@ -158,7 +158,8 @@ class Known:
         return event.case_id in self._assigned
 
     def is_repeat(self, case: Case) -> bool:
-        return False
+        """Whether the household has said the same before, as far as the team may know."""
+        return matters.is_repeat(case)
 
     def team_of(self, area_code: str) -> Team:
         if area_code not in self._teams:

@@ -11,12 +11,12 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from config import PHOTOS_PER_FORM
-from feedback import codes, db, intake, publicity, routing
+from feedback import closure, codes, db, intake, matters, publicity, routing
 from feedback.codes import Found, Meaning
 from feedback.errors import Missing, Refusal
 from feedback.intake.letters import TEXT_LENGTH
 from feedback.models.cases import Case
-from feedback.models.kinds import Status
+from feedback.models.kinds import Outcome, Status
 from feedback.models.places import Area, Level
 from feedback.models.rules import TextKey
 from feedback.web import phone, safety, signboard, story, wording
@@ -92,7 +92,7 @@ def file(token: str) -> ResponseReturnValue:
         _require_fresh(letter)
         doorway = _doorway(found)
         filed = intake.file(letter, doorway)
-        if filed.is_new:
+        if filed.is_new and not (filed.joins and closure.join(filed.case, filed.joins)):
             routing.route(filed.case, code_works=doorway.code_works)
         db.session.commit()
     except Refusal as refused:
@@ -127,10 +127,14 @@ def receipt_page(
     where = story.where(case)
     received = _("%(when)s 收到您的%(kind)s，已送到%(where)s。", when=wording.moment(case.filed_at),
                  kind=wording.translate(case.kind.label), where=where)
-    if case.status is Status.NEW:
+    if case.outcome is Outcome.MERGED:
+        received = _("%(when)s 收到您的%(kind)s，和村里已有人反映的那一件一起办。", when=wording.moment(case.filed_at),
+                     kind=wording.translate(case.kind.label))
+    elif case.status is Status.NEW:
         received = _("%(when)s 收到您的%(kind)s，先到%(where)s，看过就派给经办人。", when=wording.moment(case.filed_at),
                      kind=wording.translate(case.kind.label), where=where)
-    done = story.Step("done", wording.moment_week(case.filed_at), _("已送到%(where)s", where=where))
+    what = _("已送到%(where)s", where=where) if case.outcome is not Outcome.MERGED else _("您说也遇到，记下了")
+    done = story.Step("done", wording.moment_week(case.filed_at), what)
     return render_template(
         "door/receipt.html", case=case, digits=digits, place=place, texts=publicity.of(case.area_code),
         received=received, steps=[done, *story.ahead(case)], back=back, photo_faults=photo_faults,
@@ -212,7 +216,7 @@ def _page(found: Found, shown: Shown, *, status: int) -> ResponseReturnValue:
         PAGES.get(found.meaning, "door/unknown.html"), form=shown, letter=shown.letter, board=board,
         place=board.place, texts=board.texts, guardians=board.guardians, area_code=_public_code(board.area),
         tail=found.tail, guardian_link=f"/g/d/{found.token}", offers_no_door=found.household is not None,
-        tells_door=found.code is not None,
+        tells_door=found.code is not None, recent=matters.recent(board.area.code, found.household),
         townships=[("", _("请选"))] + [(area.code, area.name) for area in there] if len(there) > 1 else [],
         most_photos=PHOTOS_PER_FORM, most_words=TEXT_LENGTH, retention_years=_retention_years(),
     ), status

@@ -40,6 +40,21 @@
     if (text) { say(words.restored); }
   }
 
+  // ---- what others said of late: only the one that her words touch is shown
+
+  function meet() {
+    var also = byId("also"), text = form.elements.text.value, any = false;
+    if (!also) { return; }
+    Array.prototype.forEach.call(also.querySelectorAll("[data-words]"), function (row) {
+      var said = row.getAttribute("data-words").split(" ").some(function (word) { return text.indexOf(word) >= 0; });
+      var shown = !any && said || row.querySelector("input").checked;
+      row.hidden = !shown;
+      any = any || shown;
+    });
+    also.hidden = !any;
+    also.open = any;
+  }
+
   // ---- photos
 
   function shrink(file, done) {
@@ -181,7 +196,9 @@
     form.addEventListener("submit", send);
     form.addEventListener("input", save);
     form.addEventListener("change", save);
+    form.addEventListener("input", meet);
     restore();
+    meet();
   }
 
   window.addEventListener("online", function () { if (waiting) { waiting(); } });

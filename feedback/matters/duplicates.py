@@ -1,0 +1,83 @@
+"""疑似重复: cases of this household and its neighbours that likely say the same, among those the reader may read.
+
+Only the first words of a bounded number of candidates are opened, and nothing learnt from them is kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from feedback import access, contents, db
+from feedback.matters import alike, seeds
+from feedback.models.cases import Case
+from feedback.models.kinds import Action, Outcome
+from feedback.models.people import Person
+from feedback.models.places import Household
+
+WITHIN = timedelta(days=90)
+CANDIDATES = 60
+"""So many of the newest are compared."""
+MOST = 3
+LEAST = 0.12
+"""From this likeness on, texts are shown as the same matter."""
+LEAST_OF_A_MATTER = 0.05
+"""The same where both name a matter that every village has, such as a street lamp."""
+NOT_SHOWN = frozenset({Outcome.MERGED, Outcome.WITHDRAWN, Outcome.INVALID})
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Another case that is likely about the same, and why it looks so."""
+
+    case: Case
+    shared: tuple[str, ...]
+    """What both say: 路灯, 不亮."""
+    is_same_household: bool
+    may_take_it: bool
+    """Whether the reader may merge the case at hand into this one now."""
+
+
+def duplicates(case: Case, person: Person) -> list[Alike]:
+    """At most three, the most alike first; none where the case has no household or no words."""
+    if case.household is None or not access.may_read(person, case):
+        return []
+    own = contents.first_words([case])[case.id]
+    others = _candidates(case, person) if own else []
+    texts = contents.first_words(others)
+    found = zip(others, alike.compare(own, [texts[one.id] for one in others]), strict=True)
+    matters = seeds.named_in(own)
+    close = [(one, like) for one, like in found if _is_close(like, matters & seeds.named_in(texts[one.id]))]
+    close.sort(key=lambda pair: -pair[1].score)
+    may_merge = access.may(person, Action.MERGE, case) and not _has_merged(case)
+    return [
+        Alike(one, like.shared, one.household_id == case.household_id,
+              may_merge and one.closed_at is None and one.main_case_id is None)
+        for one, like in close[:MOST]
+    ]
+
+
+def _is_close(like: alike.Likeness, matters: frozenset[str]) -> bool:
+    return bool(like.shared) and like.score >= (LEAST_OF_A_MATTER if matters else LEAST)
+
+
+def _candidates(case: Case, person: Person) -> Sequence[Case]:
+    """The newest cases of the same micro-grid, not of another category, filed within so long before or after."""
+    assert case.household is not None
+    near = select(Household.id).where(Household.microgrid_code == case.household.microgrid_code)
+    query = access.cases(person).where(
+        Case.household_id.in_(near),
+        Case.id != case.id,
+        Case.filed_at.between(case.filed_at - WITHIN, case.filed_at + WITHIN),
+        or_(Case.outcome.is_(None), Case.outcome.not_in(NOT_SHOWN)),
+    )
+    if case.category_id is not None:
+        query = query.where(or_(Case.category_id.is_(None), Case.category_id == case.category_id))
+    newest = query.order_by(Case.filed_at.desc(), Case.id.desc()).limit(CANDIDATES)
+    return db.session.scalars(newest.options(joinedload(Case.household))).all()
+
+
+def _has_merged(case: Case) -> bool:
+    return db.session.scalar(select(Case.id).where(Case.main_case_id == case.id).limit(1)) is not None
