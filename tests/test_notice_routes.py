@@ -1,16 +1,18 @@
 """送达方式: everybody's own ways; an address is sealed, shown covered, and never in a trail."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from sqlalchemy import Engine, select
 
+from config import Config
 from feedback import db, sealing
 from feedback.errors import Refusal
 from feedback.models.notices import Route, Via
 from feedback.models.people import Person
 from feedback.models.records import StaffAct, StaffEvent
-from feedback.notifications import routes
+from feedback.notifications import routes, ways
 from tests import builders
 
 MAIL = "zhou.yihe@example.cn"
@@ -18,7 +20,8 @@ BOT = "https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef9f3c"
 
 
 @pytest.fixture
-def aunt(database: Engine, now: datetime) -> Person:
+def aunt(config: Config, database: Engine, now: datetime) -> Person:
+    ways.use(replace(config, **builders.EVERY_WAY))
     return builders.a_person(builders.a_township().microgrid, username="aunt")
 
 
@@ -82,3 +85,15 @@ def test_an_empty_or_endless_address_is_refused(aunt: Person, address: str) -> N
     with pytest.raises(Refusal):
         routes.set(aunt, Via.EMAIL, address)
     assert routes.of(aunt) == []
+
+
+@pytest.mark.parametrize(
+    ("via", "address"),
+    [(Via.LIST, MAIL), (Via.EMAIL, "zhou"), (Via.DINGTALK, MAIL), (Via.WEBHOOK, "http://127.0.0.1/in"),
+     (Via.SMS, "1380000002")],
+)
+def test_an_address_to_which_nothing_could_go_is_refused_in_a_sentence(aunt: Person, via: Via, address: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        routes.set(aunt, via, address)
+    assert (refused.value.field, routes.of(aunt)) == ("address", [])
+    assert str(refused.value)

@@ -1,6 +1,6 @@
 """谁听到什么: from an event to the rows of its notices; one fact one message, and nobody shut out hears of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from types import SimpleNamespace
 
@@ -205,6 +205,20 @@ def test_one_who_has_left_hears_nothing(town: Town) -> None:
     db.write()
     town.people["aunt"].is_active = False
     assert told(town, case, Action.TRANSFER, by="clerk") == "uncle"
+
+
+REPEATED = {
+    Rung.HALF: "aunt grid uncle", Rung.NEAR: "aunt grid secretary uncle", Rung.OVERDUE: "mayor secretary",
+    Rung.DAY_OVER: "mayor",
+}
+
+
+@pytest.mark.parametrize("rung", Rung)
+def test_a_household_that_said_the_same_before_is_heard_one_rung_higher(town: Town, rung: Rung) -> None:
+    with clock.fixed(clock.now() - timedelta(days=30), everywhere=True):
+        a_case(town)
+    case = standing(town, "microgrid", "assigned")
+    assert told(town, case, Action.REMIND, reason=ladder.reason(Clock.HANDLING, rung)) == REPEATED[rung]
 
 
 # ---------------------------------------------------------------- one fact, one message

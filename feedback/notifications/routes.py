@@ -3,20 +3,40 @@
 The list in the program (Via.LIST) needs no address and can't be turned off.
 """
 
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
+
 from sqlalchemy import delete, select
 
-from feedback import db, phones, sealing
-from feedback.errors import Refusal
+from feedback import db, phones, sealing, throttle
+from feedback.errors import Missing, Refusal
 from feedback.identity import trail
 from feedback.models.notices import Route, Via
 from feedback.models.people import Person
 from feedback.models.records import StaffAct
+from feedback.notifications import ways
 from feedback.words import N_
 
 LONGEST = 500
 """Characters of an address."""
 SHOWN = 4
 """Characters of a bot's or gateway's address that stay readable at its end, enough to tell two apart."""
+
+TRIAL_TITLE = N_("户廉码：试一试")
+TRIAL_TEXT = N_("这是一条试发的通知。收到了，这个方式就能用。")
+TRIALS_LEAK = timedelta(minutes=2)
+
+trials = throttle.Brake(throttle.Pace(free=3, leak=TRIALS_LEAK, longest=3.0))
+"""Messages tried out, by person: a message may cost money, and a bot's owner bans who sends too many."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One message about to be tried out; needs no database any more."""
+
+    via: Via
+    address: str
 
 
 def of(person: Person) -> list[Route]:
@@ -72,10 +92,31 @@ def remove(person: Person, via: Via) -> None:
         trail.leave(StaffAct.NOTICE, person, subject=person.username, via=via.value, set=False)
 
 
+def trial(person: Person, via: Via) -> Trial:
+    """What to try out. TooFast where the person has just tried a few times."""
+    route = next((one for one in of(person) if one.via is via), None)
+    if route is None:
+        raise Missing
+    key = str(person.id)
+    if trials.level(key) + 1 > trials.pace.free:
+        raise throttle.TooFast(int(TRIALS_LEAK.total_seconds()))
+    trials.add(key)
+    return Trial(via, opened(route))
+
+
+def try_out(one: Trial, *, link: str) -> str:
+    """Sends one message at once and says what went wrong; '' where it was taken. No transaction is open meanwhile."""
+    try:
+        ways.send(one.via, one.address, title=TRIAL_TITLE, text=TRIAL_TEXT, link=link, message_id=str(uuid4()))
+    except ways.Failed as failed:
+        return failed.fault
+    return ""
+
+
 def _checked(via: Via, address: str) -> str:
     address = address.strip()
     if not address:
         raise Refusal(N_("请写地址"), field="address")
     if len(address) > LONGEST:
         raise Refusal(N_("地址太长了，最多 {limit} 个字符"), field="address", limit=LONGEST)
-    return address
+    return ways.check(via, address)

@@ -37,7 +37,7 @@ def _home() -> str:
     return sign_in.home_of(person) if person else "/"
 
 
-from feedback.web.auth import account, sign_in  # noqa: E402, F401 - their views belong to `bp`
+from feedback.web.auth import account, sign_in, ways  # noqa: E402, F401 - their views belong to `bp`
 
 __all__ = ["Guard", "beginning", "bp", "current_sign_in", "current_staff", "everybody", "role_required", "signed_in",
            "staff_may", "staff_or_nobody"]
