@@ -195,8 +195,11 @@ class Case(Base):
         return self.outcome in EXCLUDED
 
 
-RUNGS = "action = 'remind' AND actor_id IS NULL AND by_her IS FALSE"
-"""SQL: the events of the ladder, whose `reason` is the rung. A query that says it in these words has an index."""
+RUNGS = "action = 'remind' AND reason IS NOT NULL"
+"""SQL: the events of the ladder: of all reminders they alone have a reason, the rung. A query that says it in these
+words has an index; a condition on the actor would draw SQLite to his."""
+APPEALS = "action = 'appeal'"
+"""SQL: the appeals against cards, likewise."""
 UNTOLD = "told_at IS NULL"
 """SQL: the events the notices have not dealt with."""
 
@@ -210,6 +213,7 @@ class CaseEvent(Base):
         Index("ix_case_event_actor", "actor_id", "at"),
         Index("ix_case_event_at", "at"),
         Index("ix_case_event_rung", "area_code", "at", sqlite_where=text(RUNGS), postgresql_where=text(RUNGS)),
+        Index("ix_case_event_appeal", "area_code", "at", sqlite_where=text(APPEALS), postgresql_where=text(APPEALS)),
         Index("ix_case_event_untold", "id", sqlite_where=text(UNTOLD), postgresql_where=text(UNTOLD)),
     )
 

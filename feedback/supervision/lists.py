@@ -31,6 +31,7 @@ class Now(StrEnum):
     DUE_TODAY = "due_today"
     OVERDUE = "overdue"
     SUPERVISED = "supervised"
+    EXTENSION = "extension"
     WAITING = "waiting"
     NEW = "new"
     FOLLOW_UP = "follow_up"
@@ -43,6 +44,7 @@ class Now(StrEnum):
             Now.DUE_TODAY: N_("今天到期"),
             Now.OVERDUE: N_("超期"),
             Now.SUPERVISED: N_("督办中"),
+            Now.EXTENSION: N_("等批延期"),
             Now.WAITING: N_("等村民回话"),
             Now.NEW: N_("待受理"),
             Now.FOLLOW_UP: N_("可以回访"),
@@ -118,6 +120,7 @@ _ORDER: dict[Now, InstrumentedAttribute[datetime | None] | InstrumentedAttribute
     Now.OVERDUE: Case.next_due_at,
     Now.NEW: Case.next_due_at,
     Now.SUPERVISED: Case.supervised_at,
+    Now.EXTENSION: Case.next_due_at,
     Now.WAITING: Case.wakes_at,
     Now.FOLLOW_UP: Case.reported_at,
     Now.DISCIPLINE: Case.filed_at,
@@ -138,6 +141,8 @@ def _holds(which: Now) -> ColumnElement[bool]:
             return and_(is_open, Case.status == Status.NEW)
         case Now.SUPERVISED:
             return and_(Case.closed_at.is_(None), Case.supervised_at.is_not(None))
+        case Now.EXTENSION:
+            return and_(is_open, Case.extension_asked_at.is_not(None))
         case Now.WAITING:
             return and_(Case.closed_at.is_(None), Case.next_due_at.is_(None), Case.status == Status.REPORTED_BACK)
         case Now.FOLLOW_UP:

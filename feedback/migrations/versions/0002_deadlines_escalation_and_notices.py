@@ -84,7 +84,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('days', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('until_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('told_at', sa.DateTime(timezone=True), nullable=True))
-        batch_op.create_index('ix_case_event_rung', ['area_code', 'at'], unique=False, sqlite_where=sa.text("action = 'remind' AND actor_id IS NULL AND by_her IS FALSE"), postgresql_where=sa.text("action = 'remind' AND actor_id IS NULL AND by_her IS FALSE"))
+        batch_op.create_index('ix_case_event_rung', ['area_code', 'at'], unique=False, sqlite_where=sa.text("action = 'remind' AND reason IS NOT NULL"), postgresql_where=sa.text("action = 'remind' AND reason IS NOT NULL"))
+        batch_op.create_index('ix_case_event_appeal', ['area_code', 'at'], unique=False, sqlite_where=sa.text("action = 'appeal'"), postgresql_where=sa.text("action = 'appeal'"))
         batch_op.create_index('ix_case_event_untold', ['id'], unique=False, sqlite_where=sa.text('told_at IS NULL'), postgresql_where=sa.text('told_at IS NULL'))
 
     with op.batch_alter_table('feedback_case', schema=None) as batch_op:
@@ -133,7 +134,8 @@ def downgrade() -> None:
 
     with op.batch_alter_table('case_event', schema=None) as batch_op:
         batch_op.drop_index('ix_case_event_untold', sqlite_where=sa.text('told_at IS NULL'), postgresql_where=sa.text('told_at IS NULL'))
-        batch_op.drop_index('ix_case_event_rung', sqlite_where=sa.text("action = 'remind' AND actor_id IS NULL AND by_her IS FALSE"), postgresql_where=sa.text("action = 'remind' AND actor_id IS NULL AND by_her IS FALSE"))
+        batch_op.drop_index('ix_case_event_appeal', sqlite_where=sa.text("action = 'appeal'"), postgresql_where=sa.text("action = 'appeal'"))
+        batch_op.drop_index('ix_case_event_rung', sqlite_where=sa.text("action = 'remind' AND reason IS NOT NULL"), postgresql_where=sa.text("action = 'remind' AND reason IS NOT NULL"))
         batch_op.drop_column('told_at')
         batch_op.drop_column('until_at')
         batch_op.drop_column('days')

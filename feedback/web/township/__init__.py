@@ -7,6 +7,17 @@ from flask import Blueprint
 
 bp = Blueprint("township", __name__, url_prefix="/t")
 
-from feedback.web.township import audit, cases, exports, overview, saying, watch  # noqa: E402
+from feedback.web.township import (  # noqa: E402
+    audit,
+    cards,
+    cases,
+    exports,
+    letters,
+    notices,
+    overview,
+    saying,
+    signs,
+    watch,
+)
 
-__all__ = ["audit", "bp", "cases", "exports", "overview", "saying", "watch"]
+__all__ = ["audit", "bp", "cards", "cases", "exports", "letters", "notices", "overview", "saying", "signs", "watch"]

@@ -16,7 +16,7 @@ from feedback.stats.facts import Exclusion
 from feedback.stats.members import Ending
 from feedback.web.auth import current_staff
 from feedback.web.languages import gettext as _
-from feedback.web.township import board, bp, here, saying, window
+from feedback.web.township import board, bp, here, saying, todo, window
 
 
 @bp.get("/")
@@ -30,7 +30,8 @@ def show_overview() -> ResponseReturnValue:
     names = {rate.key: rate.label for rate in RATES}
     return render_template("township/overview.html", board=shown, names=names, endings=list(Ending),
                            exclusions=list(Exclusion), excerpts=excerpts(person, shown.slowest),
-                           below=saying.level_below(area.code), **about(area, days))
+                           below=saying.level_below(area.code), waiting=todo.of(area, person),
+                           **about(area, days))
 
 
 @bp.get("/figures")

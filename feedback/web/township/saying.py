@@ -1,14 +1,15 @@
 """说法: how the township's pages say and draw what the rules found: findings, bars, dues."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from flask import url_for
 from markupsafe import Markup
 
-from feedback import access, charts, stats
+from feedback import access, charts, clock, ladder, stats
 from feedback.models.cases import Case
-from feedback.models.people import Person, Role
+from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.models.places import Level
 from feedback.stats.findings import Finding
 from feedback.stats.members import Ending
@@ -86,6 +87,40 @@ def due_words(case: Case) -> Due:
     return Due(dues.headline(case), dues.weight(case).value, promises.unsure_of(case))
 
 
+@bp.app_template_filter("why_late")
+def why_late(case: Case) -> list[str]:
+    """Of an overdue case: which clocks ran out and how long ago, how far it was told, what is under way."""
+    found = [_ran_out(case, which) for which in ladder.running(case) if _due(case, which) < clock.now()]
+    if not found:
+        return []
+    if case.asked_at is not None:
+        found.append(_("等村民答复"))
+    if case.extension_asked_at is not None:
+        found.append(_("等批延期 %(n)s 个工作日", n=case.extension_asked_days))
+    if case.supervision_due_at is not None:
+        found.append(_("督办单 %(when)s 前回复", when=wording.moment(case.supervision_due_at)))
+    return found
+
+
+def _ran_out(case: Case, which: ladder.Clock) -> str:
+    """「没人联系，晚了 16 小时 30 分，已提醒到“超期”」."""
+    late = dues.length(clock.now() - _due(case, which))
+    is_response = which is ladder.Clock.RESPONSE
+    words = _("没人联系，晚了 %(much)s", much=late) if is_response else _("没有结果，晚了 %(much)s", much=late)
+    told = ladder.LADDER[which][: ladder.told(case, which)]
+    return _("%(what)s，已提醒到“%(rung)s”", what=words, rung=wording.translate(told[-1].rung.label)) if told else words
+
+
+def _due(case: Case, which: ladder.Clock) -> datetime:
+    return case.response_due_at if which is ladder.Clock.RESPONSE else case.handling_due_at
+
+
+@bp.app_template_filter("team_words")
+def team_words(team: Team) -> str:
+    """A team with its place: 「湖东村一组」, an own one by its name."""
+    return wording.area(team.area) if team.kind is TeamKind.AREA else wording.translate(team.name)
+
+
 @bp.app_template_filter("month")
 def month(key: str) -> str:
     return window.month_words(key)
@@ -128,7 +163,7 @@ def sections(current: str) -> list[Section]:
             ("overview", _("总览"), url_for("township.show_overview")),
             ("cases", _("名单"), url_for("township.show_cases", now="overdue")),
             ("figures", _("指标"), url_for("township.show_figures")),
-            ("visits", _("上门核对"), url_for("township.show_visits")),
+            ("supervision", _("监督"), url_for("township.show_letters")),
         ]
     if access.has_role(person, Role.TOWNSHIP, Role.DISCIPLINE, Role.VILLAGE, Role.GUARDIAN):
         found.insert(1, ("desk", _("办件"), "/g/"))
