@@ -169,6 +169,15 @@ def may_know(person: Person, case: Case) -> bool:
     return may_read(person, case) or scope(person).covers(case.area_code, Role.DISCIPLINE, Role.AUDITOR)
 
 
+def may_read_letter(person: Person, case: Case, given: CaseEvent) -> bool:
+    """Whether the person may read what a letter of supervision demands, and what was answered: whoever may read the
+    case, and of its own letters the discipline office."""
+    if may_read(person, case):
+        return True
+    is_own = given.post is Role.DISCIPLINE and scope(person).covers(case.area_code, Role.DISCIPLINE)
+    return is_own and not is_shut_out(person, case)
+
+
 def case_or_404(
     person: Person,
     number: str,
@@ -270,6 +279,8 @@ def _is_pointless(action: Action, case: Case) -> bool:
             return case.is_excluded
         case Action.RELEASE:
             return case.status is Status.ASSIGNED
+        case Action.REMIND:
+            return case.status is Status.REPORTED_BACK
         case _:
             return False
 

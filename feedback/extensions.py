@@ -34,7 +34,7 @@ def ask(case: Case, actor: Person, *, days: int, words: str) -> CaseEvent:
 def grant(case: Case, actor: Person, *, days: int, words: str) -> CaseEvent:
     """批准延期: as many days as were asked for, or fewer; she reads why and until when."""
     access.require(actor, Action.EXTEND, case)
-    _require_days(days, _asked_days(case))
+    _require_days(days, asked_days(case))
     _require_words(words, N_("请写一句告诉她：为什么要晚几天。"))
     event = workflow.record(case, Action.EXTEND, actor, days=days)
     contents.add_words(case, words, n=event.n, audience=Audience.HER)
@@ -44,7 +44,7 @@ def grant(case: Case, actor: Person, *, days: int, words: str) -> CaseEvent:
 def refuse(case: Case, actor: Person, *, words: str) -> CaseEvent:
     """不批延期: the due stays; why stays among staff."""
     access.require(actor, Action.REFUSE_EXTENSION, case)
-    _asked_days(case)
+    asked_days(case)
     _require_words(words, N_("请写明为什么不批。"))
     event = workflow.record(case, Action.REFUSE_EXTENSION, actor)
     contents.add_words(case, words, n=event.n, audience=Audience.STAFF)
@@ -56,7 +56,8 @@ def due_with(case: Case, days: int) -> datetime:
     return clocks.handling_dues(case, extension_days=days)[0]
 
 
-def _asked_days(case: Case) -> int:
+def asked_days(case: Case) -> int:
+    """How many were asked for; Conflict where no request is open."""
     if case.extension_asked_days is None:
         raise Conflict(N_("没有等着答复的延期申请。"))
     return case.extension_asked_days

@@ -10,13 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import Select, and_, case, func, or_
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_
 from sqlalchemy.orm import joinedload
 
-from feedback import access, clock, db
+from feedback import access, clock, db, teams
 from feedback.models.cases import Case
 from feedback.models.kinds import Status
-from feedback.models.people import Person, Role, Team
+from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.words import N_
 
 PAGE = 20
@@ -58,8 +58,10 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the queue: 待受理 first (only on the first page), then by due; `after` leads to the next page."""
+    """One page of the queue: what waits for the person's yes or no and 待受理 first (only on the first page), then by
+    due; `after` leads to the next page."""
 
+    asked: list[Case]
     first: list[Case]
     cases: list[Case]
     after: str | None
@@ -74,13 +76,14 @@ def due_first(person: Person, chosen: Filter = Filter.ALL, *, after: str | None 
     shown = found[:PAGE]
     following = f"{int(_instant(chosen, shown[-1]).timestamp())}-{shown[-1].id}" if len(found) > PAGE else None
     shows_new = start is None and chosen in {Filter.ALL, Filter.TO_RESPOND}
-    return Page(_new(person) if shows_new else [], shown, following)
+    shows_asked = start is None and chosen is Filter.ALL
+    return Page(_asked(person) if shows_asked else [], _new(person) if shows_new else [], shown, following)
 
 
 def counts(person: Person) -> dict[Filter, int]:
     """How many there are behind each filter."""
-    teams = [team.id for team in access.my_teams(person)]
-    here = access.cases(person).where(Case.team_id.in_(teams), Case.closed_at.is_(None))
+    queues = [team.id for team in access.my_teams(person)]
+    here = access.cases(person).where(Case.team_id.in_(queues), Case.closed_at.is_(None))
     mine = func.sum(case((Case.owner_id == person.id, 1), else_=0))
     rows = db.session.execute(
         here.where(Case.next_due_at.is_not(None))
@@ -103,11 +106,11 @@ def counts(person: Person) -> dict[Filter, int]:
 
 def overdue(person: Person) -> int:
     """How many of the person's queue are past their due."""
-    teams = [team.id for team in access.my_teams(person)]
+    queues = [team.id for team in access.my_teams(person)]
     return (
         db.session.scalar(
             access.cases(person)
-            .where(Case.team_id.in_(teams), Case.closed_at.is_(None), Case.next_due_at < clock.now())
+            .where(Case.team_id.in_(queues), Case.closed_at.is_(None), Case.next_due_at < clock.now())
             .with_only_columns(func.count())
         )
         or 0
@@ -118,12 +121,12 @@ def fresh(person: Person, since: datetime | None) -> int:
     """How many came to the person's teams since an instant."""
     if since is None:
         return 0
-    teams = [team.id for team in access.my_teams(person)]
+    queues = [team.id for team in access.my_teams(person)]
     return (
         db.session.scalar(
             access.cases(person)
             .where(
-                Case.team_id.in_(teams),
+                Case.team_id.in_(queues),
                 Case.closed_at.is_(None),
                 Case.next_due_at.is_not(None),
                 Case.arrived_at > since,
@@ -147,12 +150,12 @@ def of_household(person: Person, household_id: int, *, most: int = 20) -> list[C
 
 
 def _new(person: Person) -> list[Case]:
-    teams = [team.id for team in access.my_teams(person)]
+    queues = [team.id for team in access.my_teams(person)]
     return list(
         db.session.scalars(
             access.cases(person)
             .where(
-                Case.team_id.in_(teams),
+                Case.team_id.in_(queues),
                 Case.closed_at.is_(None),
                 Case.next_due_at.is_not(None),
                 Case.status == Status.NEW,
@@ -161,6 +164,41 @@ def _new(person: Person) -> list[Case]:
             .limit(FIRST)
         )
     )
+
+
+def _asked(person: Person) -> list[Case]:
+    """Cases whose owner asks those above for more time, the nearest due first: held by the teams right below the
+    person's, or by his own where nobody stands above it."""
+    below = [fits for team in access.my_teams(person) for fits in _right_below(team)]
+    if not below:
+        return []
+    return list(
+        db.session.scalars(
+            access.cases(person)
+            .join(Team, Team.id == Case.team_id)
+            .where(
+                or_(*below),
+                Case.closed_at.is_(None),
+                Case.next_due_at.is_not(None),
+                Case.extension_asked_at.is_not(None),
+                Case.owner_id != person.id,
+            )
+            .order_by(Case.next_due_at, Case.id)
+            .limit(FIRST)
+        )
+    )
+
+
+def _right_below(team: Team) -> list[ColumnElement[bool]]:
+    """SQL: the teams from which a request comes to this one."""
+    found = [Team.id == team.id] if teams.above(team) is None else []
+    if team.kind is TeamKind.AREA:
+        here = access.within(Team.area_code, team.area_code)
+        lower = [level.digits for level in teams.ROLE_AT if level.digits > len(team.area_code)]
+        if lower:
+            found.append(and_(Team.kind == TeamKind.AREA, here, func.length(Team.area_code) == min(lower)))
+        found.append(and_(Team.kind == TeamKind.OWN, Team.area_code == team.area_code))
+    return found
 
 
 def _streams_of(person: Person, chosen: Filter) -> list[Team | None]:
@@ -184,9 +222,9 @@ def _stream(person: Person, chosen: Filter, team: Team | None, start: tuple[date
 def _elsewhere(person: Person) -> Select[Case]:
     """Cases of a guardian's own micro-grids that another team holds: he may still make the visit."""
     mine = access.scope(person).of(Role.GUARDIAN)
-    teams = [team.id for team in access.my_teams(person)]
+    queues = [team.id for team in access.my_teams(person)]
     return access.cases(person).where(
-        Case.area_code.in_(mine), Case.team_id.not_in(teams), Case.closed_at.is_(None), Case.next_due_at.is_not(None)
+        Case.area_code.in_(mine), Case.team_id.not_in(queues), Case.closed_at.is_(None), Case.next_due_at.is_not(None)
     )
 
 

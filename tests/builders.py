@@ -24,6 +24,12 @@ CODES = {"county": "330281", "township": "330281114", "village": "330281114201",
          "microgrid": "330281114201001001"}
 NAMES = {"county": "余姚市", "township": "梁弄镇", "village": "湖东村", "grid": "第一网格", "microgrid": "一组"}
 
+EVERY_WAY: dict[str, Any] = {
+    "smtp_url": "smtp://127.0.0.1", "smtp_from": "hulianma@example.cn",
+    "sms_url": "https://sms.example.cn/in", "sms_key": "a key for messages",
+}
+"""Settings with which an installation can send by every way; nothing is sent by them in a test."""
+
 _numbers = count(1)
 
 

@@ -44,6 +44,11 @@ GET  /D/<token>                                             ...........
 POST /D/<token>                                             ...........
 GET  /account/                                              s..........
 POST /account/devices/<int:device>/end                      s.?????????
+GET  /account/notices                                       s..........
+GET  /account/notices/<via>                                 s..........
+POST /account/notices/<via>                                 s..........
+POST /account/notices/<via>/remove                          s..........
+POST /account/notices/<via>/try                             s??????????
 GET  /account/password                                      s..........
 POST /account/password                                      s..........
 GET  /account/proof                                         s..........
@@ -100,10 +105,18 @@ GET  /g/absences                                            s..........
 POST /g/absences                                            s..........
 POST /g/absences/<int:absence_id>/end                       s.?????????
 GET  /g/cases/<number>                                      s.?.?.??..x
+GET  /g/cases/<number>/answer-supervision                   s.?x?x??xxx
+POST /g/cases/<number>/answer-supervision                   s.?x?x??xxx
 GET  /g/cases/<number>/ask                                  s~?~?~??~xx
 POST /g/cases/<number>/ask                                  s~?~?~??~xx
+GET  /g/cases/<number>/ask-extension                        s~?~?~??~xx
+POST /g/cases/<number>/ask-extension                        s~?~?~??~xx
 GET  /g/cases/<number>/assign                               sxx~?~??xxx
 POST /g/cases/<number>/assign                               sxx~?~??xxx
+GET  /g/cases/<number>/cards/<int:n>/appeal                 s???????xxx
+POST /g/cases/<number>/cards/<int:n>/appeal                 s???????xxx
+GET  /g/cases/<number>/cards/<int:n>/decide                 sxxxx???xxx
+POST /g/cases/<number>/cards/<int:n>/decide                 sxxxx???xxx
 GET  /g/cases/<number>/classify                             s.?.?.??xxx
 POST /g/cases/<number>/classify                             s.?.?.??xxx
 GET  /g/cases/<number>/contact                              s.?.?x???xx
@@ -116,6 +129,8 @@ GET  /g/cases/<number>/erase                                sxxxx.??xxx
 POST /g/cases/<number>/erase                                sxxxx.??xxx
 GET  /g/cases/<number>/escalate                             s.?x?x??xxx
 POST /g/cases/<number>/escalate                             s.?x?x??xxx
+GET  /g/cases/<number>/extend                               s~?~?~??~xx
+POST /g/cases/<number>/extend                               s~?~?~??~xx
 GET  /g/cases/<number>/follow-up                            sxx~?~??xxx
 POST /g/cases/<number>/follow-up                            sxx~?~??xxx
 GET  /g/cases/<number>/hand-over                            s~?~?~??~xx
@@ -129,10 +144,14 @@ POST /g/cases/<number>/note                                 s.?.?.??xxx
 GET  /g/cases/<number>/photos/<int:photo_id>                s.?.?.???xx
 GET  /g/cases/<number>/recuse                               s.?.?.??.xx
 POST /g/cases/<number>/recuse                               s.?.?.??.xx
+GET  /g/cases/<number>/refuse-extension                     s~?~?~??~xx
+POST /g/cases/<number>/refuse-extension                     s~?~?~??~xx
 GET  /g/cases/<number>/reissue-receipt                      sxx.?.??xxx
 POST /g/cases/<number>/reissue-receipt                      sxx.?.??xxx
 GET  /g/cases/<number>/release                              sx?.?x??xxx
 POST /g/cases/<number>/release                              sx?.?x??xxx
+GET  /g/cases/<number>/remind                               sx?.?x??xxx
+POST /g/cases/<number>/remind                               sx?.?x??xxx
 GET  /g/cases/<number>/reopen                               sxx~?~??xxx
 POST /g/cases/<number>/reopen                               sxx~?~??xxx
 GET  /g/cases/<number>/report-back                          s~?~?~??~xx
@@ -154,6 +173,7 @@ GET  /g/find                                                s........xx
 GET  /g/new                                                 s.......xxx
 GET  /g/new/<village_code>/<path:door>                      s.?.?.??xxx
 POST /g/new/<village_code>/<path:door>                      s.?.?.??xxx
+GET  /g/notices                                             s..........
 GET  /healthz                                               ...........
 GET  /login                                                 ...........
 POST /login                                                 ...........
@@ -170,6 +190,9 @@ POST /t/cases/<number>/end-supervision                      sxxxx~??~xx
 POST /t/cases/<number>/supervise                            sxxxx....xx
 POST /t/export/<what>.<ending>                              sxxxx..?..x
 GET  /t/figures                                             sxxxx..?..x
+GET  /t/notices                                             sxxxx..?..x
+POST /t/notices/<int:notice_id>/resend                      sxxxx??????
+POST /t/notices/resend                                      sxxxx.??.xx
 GET  /t/visits                                              sxxxx..?..x
 GET  /village/<area_code>                                   ...........
 """
@@ -214,7 +237,7 @@ def here(app: Flask, now: datetime) -> dict[str, str | int]:
         "village_code": place.village.code, "area_code": place.village.code, "door": household.door,
         "device": db.session.scalars(select(SignIn.id)).one(), "absence_id": absence.id, "username": victim.username,
         "service_id": victim.services[0].id, "category_id": category.id, "team_id": team.id, "key": "hotline",
-        "name": "nothing", "what": "cases", "ending": "csv",
+        "name": "nothing", "via": "webhook", "notice_id": 999, "n": 1, "what": "cases", "ending": "csv",
     }
 
 

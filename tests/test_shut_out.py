@@ -9,6 +9,7 @@ import secrets
 import zipfile
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from io import BytesIO
 
@@ -16,12 +17,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from feedback import clock, closure, db, intake, receipts, routing, urging, worklist
+from config import Config
+from feedback import clock, closure, db, intake, notifications, receipts, routing, urging, worklist
 from feedback.models.cases import Case
 from feedback.models.codes import DoorCode
 from feedback.models.kinds import Contact, Outcome, Status
+from feedback.models.notices import Notice, Via
 from feedback.models.people import Person, Role
 from feedback.models.places import Household
+from feedback.notifications import routes, ways
 from tests import builders, staff
 from tests.visitor import Visitor, page_of
 
@@ -48,8 +52,9 @@ HATS: dict[str, tuple[str, tuple[Role, ...]]] = {
 
 
 @pytest.fixture
-def town(app: Flask, now: datetime) -> Flask:
+def town(app: Flask, config: Config, now: datetime) -> Flask:
     """Two doors with a life of their own, and people on every level who can take a case about the others."""
+    ways.use(replace(config, **builders.EVERY_WAY))
     place = builders.a_township()
     accused = builders.a_person(place.microgrid, username="guardian")
     builders.a_person(place.village, Role.VILLAGE, username="cadre", is_leader=True)
@@ -58,6 +63,8 @@ def town(app: Flask, now: datetime) -> Flask:
     builders.a_person(place.township, Role.TOWNSHIP, username="officer")
     builders.a_person(place.township, Role.TOWNSHIP, username="officer-2")
     builders.a_person(place.township, Role.DISCIPLINE, username="discipline")
+    for one in db.session.scalars(select(Person)).all():
+        routes.set(one, Via.EMAIL, f"{one.username}@example.cn")
     for door in (OURS, OTHERS):
         builders.a_code(builders.a_household(place.microgrid, door))
     db.session.commit()
@@ -68,6 +75,7 @@ def town(app: Flask, now: datetime) -> Flask:
         worklist.respond(case, accused, contact=Contact.PHONE, words="明天来看。")
         db.session.commit()
     filed("路灯坏了。", kind="help", door=OTHERS)
+    told()
     return app
 
 
@@ -125,6 +133,17 @@ def lives(number: str) -> None:
         step()
         db.session.commit()
         case, owner = found(number), person(owner.username)
+    told()
+
+
+def told() -> None:
+    """Every message of what has happened is written, and half of those that leave the house fail."""
+    while db.in_turn(notifications.take):
+        pass
+    db.write()
+    for notice in db.session.scalars(select(Notice).where(Notice.next_try_at.is_not(None), Notice.id % 2 == 0)):
+        notice.failed_at, notice.next_try_at, notice.fault = clock.now(), None, "对方不收"
+    db.session.commit()
 
 
 def present(case: Case) -> list[Person]:
@@ -184,15 +203,16 @@ def starts(kind: str) -> list[str]:
     """Where the person begins to look, and what the person might try."""
     code = db.session.scalars(select(DoorCode.token).order_by(DoorCode.id)).first()
     return ["/g/", "/t/", "/t/cases", "/t/figures", "/t/visits", "/g/?show=elsewhere", "/g/?show=waiting",
-            "/g/find?q=湖东", f"/g/find?q={OURS}", "/g/new?q=27", f"/g/d/{code}", "/g/door", "/account/", "/",
-            f"/d/{code}", f"/village/{VILLAGE}", "/c"]
+            "/g/notices", "/t/notices", "/account/notices", "/g/find?q=湖东", f"/g/find?q={OURS}", "/g/new?q=27",
+            f"/g/d/{code}", "/g/door", "/account/", "/", f"/d/{code}", f"/village/{VILLAGE}", "/c"]
 
 
 @pytest.mark.parametrize("who", HATS)
 def test_everything_the_accused_can_reach_is_the_same_with_and_without_the_case(town: Flask, who: str) -> None:
     kind, more = HATS[who]
     browser = staff.signed_in(town, the_accused(kind, more))
-    browser.get("/g/")  # the first look is its own
+    for path in ("/g/", "/g/notices"):
+        browser.get(path)  # the first look is its own
     before = everything(browser, starts(kind))
     numbers = [filed("他们从来不上门。", kind="complaint", about=kind),
                filed("他办事看人下菜。", kind="complaint", about=kind, door=OTHERS)]
@@ -209,12 +229,26 @@ def test_everything_the_accused_can_reach_is_the_same_with_and_without_the_case(
 
 
 @pytest.mark.parametrize("who", HATS)
+def test_the_messages_about_the_case_are_real_for_somebody_else(town: Flask, who: str) -> None:
+    """The test above would pass where nobody was told anything, or nothing failed."""
+    kind, more = HATS[who]
+    accused = the_accused(kind, more).id
+    number = filed("他们从来不上门。", kind="complaint", about=kind)
+    lives(number)
+    messages = db.session.scalars(select(Notice).where(Notice.case_id == found(number).id)).all()
+    assert {one.via for one in messages} == {Via.LIST, Via.EMAIL, Via.SMS}
+    assert any(one.failed_at for one in messages)
+    assert any(one.next_try_at for one in messages)
+    assert not [one for one in messages if one.person_id == accused]
+
+
+@pytest.mark.parametrize("who", HATS)
 def test_the_number_itself_opens_nothing_anywhere(town: Flask, who: str) -> None:
     kind, more = HATS[who]
     browser = staff.signed_in(town, the_accused(kind, more))
     number, never = filed("他们从来不上门。", kind="complaint", about=kind), "1000000000"
     token = page_of(browser.get("/g/absences", status=200)).forms[0].fields["csrf_token"][0]
-    values = {"photo_id": 1, "key": "x"}
+    values = {"photo_id": 1, "key": "x", "n": 1}
     for rule in town.url_map.iter_rules():
         if "number" not in rule.arguments:
             continue

@@ -200,7 +200,7 @@ def _last_report(case: Case, happened: list[CaseEvent]) -> story.Report | None:
     if case.outcome is None or case.outcome is Outcome.WITHDRAWN:
         return None
     last = [one for one in happened if one.action in {Action.REPORT_BACK, Action.DECLINE, Action.MERGE}]
-    return story.report(case, last[-1]) if last else None
+    return story.report(case, last[-1]) if last and not last[-1].by_her else None
 
 
 def _to_witness(case: Case) -> list[tuple[CaseEvent, str]]:

@@ -10,6 +10,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from feedback import clock
+from feedback.models.places import Area, Level
 from feedback.web import languages
 from feedback.web.languages import gettext
 from feedback.words import N_
@@ -21,7 +22,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def teach(app: Flask) -> None:
     """The filters that every template may use."""
     app.jinja_env.filters.update(
-        t=translate, day=day, moment=moment, moment_week=moment_week, time_of_day=time_of_day,
+        t=translate, day=day, moment=moment, dated=dated, moment_week=moment_week, time_of_day=time_of_day,
         telephone=telephone, tel_link=tel_link, grouped=grouped, lines=lines,
     )
     app.jinja_env.globals["now"] = clock.now
@@ -57,6 +58,14 @@ def moment(value: datetime) -> str:
     return f"{day(value)} {time_of_day(value)}"
 
 
+def dated(value: datetime) -> str:
+    """「2026 年 11 月 20 日 17:30」: with its year, for paper."""
+    on = _date(value)
+    if languages.is_english():
+        return f"{on.day} {MONTHS[on.month - 1]} {on.year}, {time_of_day(value)}"
+    return f"{on.year} 年 {on.month} 月 {on.day} 日 {time_of_day(value)}"
+
+
 def moment_week(value: datetime) -> str:
     """「11 月 20 日（周五）17:30」."""
     named = gettext(WEEKDAYS[_date(value).weekday()])
@@ -68,6 +77,14 @@ def moment_week(value: datetime) -> str:
 def grouped(digits: str, size: int = 4) -> list[str]:
     """A long number in groups, first ones full: the receipt as 4 × 4."""
     return [digits[at:at + size] for at in range(0, len(digits), size)]
+
+
+def area(where: Area) -> str:
+    """「湖东村」; what lies in a village with its village: 「湖东村一组」."""
+    village = where
+    while len(village.code) > Level.VILLAGE.digits and village.parent is not None:
+        village = village.parent
+    return where.name if village is where else f"{village.name}{where.name}"
 
 
 def telephone(number: str) -> Markup:

@@ -9,10 +9,14 @@ from feedback.web.desk import (  # noqa: E402
     acts,
     case,
     finding,
+    notices,
     officers,
     on_behalf,
     queue,
+    signs,
+    timing,
     visit,
 )
 
-__all__ = ["absences", "acts", "bp", "case", "finding", "officers", "on_behalf", "queue", "visit"]
+__all__ = ["absences", "acts", "bp", "case", "finding", "notices", "officers", "on_behalf", "queue", "signs", "timing",
+           "visit"]

@@ -1,8 +1,10 @@
 """办件: what the members of the holding team do with a case, each a page with one form."""
 
+from flask import request
 from flask.typing import ResponseReturnValue
+from wtforms.fields.choices import SelectChoice
 
-from feedback import db, recusal, worklist
+from feedback import access, contents, db, matters, recusal, worklist
 from feedback.administration import rules
 from feedback.errors import Refusal
 from feedback.models.cases import Case
@@ -126,12 +128,31 @@ def transfer(number: str) -> ResponseReturnValue:
 @staff_may(Action.CLASSIFY)
 def classify(number: str) -> ResponseReturnValue:
     case = act.opened(number, Action.CLASSIFY)
-    form = ClassifyForm(kind=case.kind.value, category=str(case.category_id or ""), is_urgent=case.is_urgent)
+    form = ClassifyForm(kind=case.kind.value, category=str(case.category_id or ""), is_urgent=case.is_urgent,
+                        suggested=request.args.get("suggested", ""))
     offered = {str(one.id): one for one in categories_for(case)}
     form.category.choices = choices({key: one.name for key, one in offered.items()}, _("还没有归类"))
+    offer_likely(form, case)
     return act.do(number, Action.CLASSIFY, form, lambda case, person: worklist.classify(
-        case, person, kind=Kind(form.kind.data), category=offered.get(form.category.data),
+        case, person, kind=Kind(form.kind.data), category=offered.get(chosen_category(form)),
         is_urgent=form.is_urgent.data, words=form.words.data or ""), intro=_("两个期限都从她说的那一刻重新算。"))
+
+
+def offer_likely(form: ClassifyForm, case: Case) -> None:
+    """The categories her words suggest, above the full list, to one who reads her words."""
+    reads = access.may_read(current_staff(), case)
+    likely = matters.suggested(contents.words_of(case, 1), case.area_code) if reads else []
+    if likely:
+        below = SelectChoice("", _("按下面选的"))
+        form.suggested.choices = [*choices({str(one.id): one.name for one in likely}), below]
+    else:
+        del form.suggested
+
+
+def chosen_category(form: ClassifyForm) -> str:
+    """A suggestion that was taken, else what the full list says."""
+    taken = form.suggested.data if form.suggested else ""
+    return str(taken or form.category.data)
 
 
 def categories_for(case: Case) -> list[Category]:

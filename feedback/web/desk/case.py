@@ -11,7 +11,7 @@ from feedback.models.people import Person, Role
 from feedback.roster import contacts
 from feedback.web.auth import current_sign_in, current_staff, role_required, staff_may
 from feedback.web.auth.guard import HANDLERS
-from feedback.web.desk import bp, cards, dues, offers, telling
+from feedback.web.desk import bp, cards, dues, matter, notices, offers, standing, telling
 from feedback.web.desk.forms import ActForm
 from feedback.web.languages import gettext as _
 
@@ -30,7 +30,8 @@ def show_case(number: str) -> ResponseReturnValue:
         team=telling.members_words(case), response=dues.response(case), handling=dues.handling(case),
         weight=dues.weight(case), steps=telling.story(case, person, with_words=reads),
         offers=offers.of(case, person, can_call=contact is not None), next_step=_next_step(case, person),
-        earlier=_earlier(case, person), main=_main_case(case, person),
+        standing=standing.of(case, person, with_words=reads), earlier=_earlier(case, person),
+        main=_main_case(case, person), told=notices.told(case, person), matter=matter.of(case, person, reads=reads),
     )
 
 

@@ -20,6 +20,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
+from feedback import cards
 from feedback.models.kinds import Answer, Contact, Kind, Outcome
 
 MOST_WORDS = 4000
@@ -105,6 +106,7 @@ class HandOverForm(ActForm):
 
 class ClassifyForm(ActForm):
     kind = _one_of(_l("这是哪一种"), Kind)
+    suggested = RadioField(_l("看她的话，类别可能是（您来定）"), [Optional()], coerce=str)
     category = SelectField(_l("类别"), [Optional()], coerce=str)
     is_urgent = BooleanField(_l("很急"))
     words = _words(TO_HER, hint=_l("期限会放长的，要上一级来改，并写给她为什么。"))
@@ -137,3 +139,25 @@ class HideForm(ActForm):
 
 class EraseForm(ActForm):
     is_sure = BooleanField(_l("我知道删了就找不回来"), [InputRequired(_l("请先确认"))])
+
+
+class AskExtensionForm(ActForm):
+    days = SelectField(_l("再要多少天"), [InputRequired(_l("请选一样"))], coerce=str)
+    words = _words(INSIDE, hint=_l("为什么来不及，差在哪一步。"), is_required=True)
+
+
+class ExtendForm(ActForm):
+    days = SelectField(_l("批多少天"), [InputRequired(_l("请选一样"))], coerce=str)
+    words = _words(TO_HER, hint=_l("为什么晚，到哪天办好。"), is_required=True)
+
+
+class SuperviseForm(ActForm):
+    words = _words(INSIDE, is_required=True)
+    until_on = DateField(_l("哪天下班前回复"), [InputRequired(_l("请选一天"))])
+
+
+class DecideAppealForm(ActForm):
+    decision = RadioField(_l("申诉成立吗"), [InputRequired(_l("请选一样"))], choices=[
+        SelectChoice(cards.UPHELD, _l("成立，撤掉这张牌")), SelectChoice(cards.REJECTED, _l("不成立，牌还在")),
+    ])
+    words = _words(INSIDE, hint=_l("写明理由，申诉的人会看到。"), is_required=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from flask import url_for
 
-from feedback import access, worklist
+from feedback import access, urging, worklist
 from feedback.models.cases import Case
-from feedback.models.kinds import Action, Outcome, Status
+from feedback.models.kinds import Action, Status
 from feedback.models.people import Person
 from feedback.web import wording
 from feedback.words import N_
@@ -29,8 +29,15 @@ WORDS = {
     Action.RELEASE: N_("放回队里"),
     Action.CLASSIFY: N_("改类"),
     Action.RECUSE: N_("回避"),
+    Action.ASK_EXTENSION: N_("申请延期"),
+    Action.EXTEND: N_("批准延期"),
+    Action.REFUSE_EXTENSION: N_("不批延期"),
+    Action.REMIND: N_("催办"),
     Action.SUPERVISE: N_("督办"),
+    Action.ANSWER_SUPERVISION: N_("回复督办"),
     Action.END_SUPERVISION: N_("结束督办"),
+    Action.APPEAL: N_("申诉"),
+    Action.DECIDE_APPEAL: N_("答复申诉"),
     Action.MERGE: N_("并案"),
     Action.UNMERGE: N_("拆开"),
     Action.REOPEN: N_("重办"),
@@ -40,6 +47,11 @@ WORDS = {
     Action.ERASE: N_("删除个人信息"),
 }
 """What each link says, in the order in which they stand; a visit has none: it begins at the door."""
+
+BESIDE = frozenset({
+    Action.EXTEND, Action.REFUSE_EXTENSION, Action.ANSWER_SUPERVISION, Action.APPEAL, Action.DECIDE_APPEAL,
+})
+"""What is offered beside the thing it settles, not in the bar."""
 
 ENDPOINTS = {Action.REVEAL: "desk.show_contact"}
 """Where a link leads when the address isn't called like the action."""
@@ -72,8 +84,9 @@ class Offers:
 
 def of(case: Case, person: Person, *, can_call: bool) -> Offers:
     """What the person may do with the case now; `can_call` says whether there is a number to ring."""
-    possible = {action for action in access.actions(person, case) if action in WORDS} - _pointless(case)
+    possible = {action for action in access.actions(person, case) if action in WORDS} - BESIDE
     possible -= set() if can_call else {Action.REVEAL}
+    possible -= {Action.REMIND} if urging.reminded_today(case, person) else set()
     front = [action for action in MAIN[case.status] if action in possible]
     if case.status is Status.IN_PROGRESS and worklist.needs_reason(case):
         front.reverse()  # ringing first: the report waits for the visit
@@ -82,26 +95,6 @@ def of(case: Case, person: Person, *, can_call: bool) -> Offers:
     main, second = [*first, None, None][:2]
     others = list(links.values())
     return Offers(main, second, others[:IN_BAR], others[IN_BAR:], Action.REVEAL in possible)
-
-
-def _pointless(case: Case) -> set[Action]:
-    """What the table allows and the rules would refuse at once."""
-    found: set[Action] = set()
-    if case.asked_at is not None:
-        found.add(Action.ASK)
-    if case.is_supervised:
-        found.add(Action.SUPERVISE)
-    else:
-        found.add(Action.END_SUPERVISION)
-    if case.outcome is Outcome.MERGED:
-        found |= {Action.REOPEN, Action.FOLLOW_UP}
-    else:
-        found.add(Action.UNMERGE)
-    if case.outcome is Outcome.WITHDRAWN:
-        found |= {Action.REOPEN, Action.FOLLOW_UP}
-    if case.outcome in {Outcome.DECLINED, Outcome.INVALID}:
-        found.add(Action.FOLLOW_UP)
-    return found
 
 
 def _address(case: Case, action: Action) -> str:

@@ -1,9 +1,9 @@
 """村镇的办法: what officers of the village and the township, and the discipline office, do with a case."""
 
-from flask import render_template
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from feedback import access, closure, contents, db, recusal, urging, worklist
+from feedback import access, closure, contents, db, recusal, worklist
 from feedback.errors import Missing, Refusal
 from feedback.models.cases import Case
 from feedback.models.kinds import Action, Answer, Outcome
@@ -20,7 +20,6 @@ from feedback.web.desk.forms import (
     MergeForm,
     PerhapsWordsForm,
     RecuseForm,
-    WordsInsideForm,
     WordsToHerForm,
     choices,
 )
@@ -42,7 +41,7 @@ def decline(number: str) -> ResponseReturnValue:
 @bp.route("/cases/<number>/merge", methods=BOTH)
 @staff_may(Action.MERGE)
 def merge(number: str) -> ResponseReturnValue:
-    form = MergeForm()
+    form = MergeForm(into=request.args.get("into", ""))
     return act.do(number, Action.MERGE, form, lambda case, person: closure.merge(
         case, person, _main_case(person, form), words=form.words.data),
         intro=_("同一件事才并。两边的查询码都照样能用。"))
@@ -71,20 +70,6 @@ def follow_up(number: str) -> ResponseReturnValue:
     return act.do(number, Action.FOLLOW_UP, form, lambda case, person: closure.follow_up(
         case, person, says=Answer(form.says.data), words=form.words.data or "", consents=form.consents.data),
         intro=_("打电话或当面问她：解决了没有。记的是她的话，注明不是她自己填的。"))
-
-
-@bp.route("/cases/<number>/supervise", methods=BOTH)
-@staff_may(Action.SUPERVISE)
-def supervise(number: str) -> ResponseReturnValue:
-    form = WordsInsideForm()
-    return act.do(number, Action.SUPERVISE, form, lambda case, person: urging.supervise(
-        case, person, words=form.words.data), intro=_("持件队会看到为什么督办。"))
-
-
-@bp.route("/cases/<number>/end-supervision", methods=BOTH)
-@staff_may(Action.END_SUPERVISION)
-def end_supervision(number: str) -> ResponseReturnValue:
-    return act.do(number, Action.END_SUPERVISION, ActForm(), urging.end_supervision)
 
 
 @bp.route("/cases/<number>/recuse", methods=BOTH)

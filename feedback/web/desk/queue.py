@@ -11,7 +11,7 @@ from feedback.queue import Filter
 from feedback.web import wording
 from feedback.web.auth import current_staff, role_required
 from feedback.web.auth.guard import HANDLERS
-from feedback.web.desk import bp, cards
+from feedback.web.desk import bp, cards, signs
 from feedback.web.languages import gettext as _
 
 LOOK = timedelta(minutes=10)
@@ -28,10 +28,12 @@ def show_queue() -> ResponseReturnValue:
     page = queue.due_first(person, chosen, after=request.args.get("after"))
     counts = queue.counts(person)
     return render_template(
-        "desk/queue.html", first=cards.of(page.first, person, since=since),
+        "desk/queue.html", asked=cards.of(page.asked, person, with_offers=False),
+        first=cards.of(page.first, person, since=since),
         cards=cards.of(page.cases, person, since=since), chosen=chosen, counts=counts, filters=_bar(person, counts),
         here=url_for(".show_queue", show=chosen), after=page.after, is_first=not request.args.get("after"),
         overdue=queue.overdue(person), fresh=queue.fresh(person, since), place=_place(person), Filter=Filter,
+        signs=signs.number(person),
         may_type=bool(access.scope(person).of(Role.GUARDIAN, Role.VILLAGE, Role.TOWNSHIP)),
     )
 

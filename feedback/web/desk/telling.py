@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import url_for
-from sqlalchemy import select
 
-from feedback import clock, contents, db, teams
+from feedback import cards, clock, contents, db, ladder, teams, workflow
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Answer, Channel, Status
@@ -19,6 +18,7 @@ from feedback.models.people import Person
 from feedback.web import languages, promises, wording
 from feedback.web.desk import dues
 from feedback.web.languages import gettext as _
+from feedback.web.languages import ngettext
 
 
 @dataclass
@@ -39,16 +39,12 @@ class Step:
 Pictures = dict[int, list[tuple[str, str]]]
 
 
-def events(case: Case) -> list[CaseEvent]:
-    return list(db.session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.n)))
-
-
 def story(case: Case, person: Person, *, with_words: bool) -> list[Step]:
     """All that happened, in order, and what is due next."""
     said = _words(case, Audience.HER) if with_words else {}
     inside = _words(case, Audience.STAFF) if with_words else {}
     shown: Pictures = pictures(case) if with_words else {}
-    happened = events(case)
+    happened = workflow.events(case)
     denied = {event.of_n for event in happened if event.action is Action.WITNESS and event.witnessed is False}
     steps = [
         Step(
@@ -184,11 +180,15 @@ def _reminded(event: CaseEvent) -> str:
     """A person's word, or the rung of the ladder that time reached: 「提醒：办理快到期」."""
     if event.reason == ladder.LETTER_OVERDUE:
         return _("提醒：督办单到期没有回复")
-    if event.reason is None:
-        return _("催办")
+    return _("提醒：%(rung)s", rung=_rung(event)) if event.reason else _("催办")
+
+
+def _rung(event: CaseEvent) -> str:
+    """「办理快到期」: which clock, and how far it had run."""
+    if event.reason is None or event.reason not in ladder.REASONS:
+        return ""
     which, step = ladder.REASONS[event.reason]
-    said = {"clock": wording.translate(which.label), "rung": wording.translate(step.rung.label)}
-    return _("提醒：%(clock)s%(rung)s", **said)
+    return _("%(clock)s%(rung)s", clock=wording.translate(which.label), rung=wording.translate(step.rung.label))
 
 
 def _owner(event: CaseEvent) -> str:
@@ -223,12 +223,11 @@ def _detail(event: CaseEvent, denied: set[int | None]) -> str:
             return _("换人重办，交给%(team)s，期限照旧", team=_team(event))
         case Action.DISPUTE:
             return _("已经重办过两次，记下，不再换人")
-        case Action.SUPERVISE if event.until_at is not None:
-            return _("%(when)s 前回复", when=wording.moment(event.until_at))
+        case Action.SUPERVISE:
+            until = _("%(when)s 前回复", when=wording.moment(event.until_at)) if event.until_at else ""
+            return _("，").join(filter(None, [_rung(event), until]))
         case Action.EXTEND:
             return _("延到 %(when)s", when=wording.moment(event.handling_due_at))
-        case Action.REMIND if event.reason in _TOLD:
-            return wording.translate(_TOLD[event.reason])
         case Action.CLASSIFY:
             return wording.translate(event.kind.label)
         case _:

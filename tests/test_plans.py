@@ -1,0 +1,138 @@
+"""索引: whatever number of cases is open, a round reads the few rows it needs. Both databases say how they would."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, Engine, event
+
+from feedback import clock, db, rounds, timer
+from feedback.models.kinds import Status
+from feedback.models.places import Area
+from tests import builders
+from tests.conftest import NOW
+
+LARGE = {"feedback_case", "case_event", "notice"}
+"""What grows with the years."""
+SHORT = {"ix_case_event_untold", "ix_sign_untold", "ix_notice_next_try", "ix_case_wakes"}
+"""Indexes that hold only what still waits: the first rows of them may be read without a condition."""
+
+Asked = list[tuple[str, Any]]
+
+
+@contextmanager
+def listening(engine: Engine) -> Iterator[Asked]:
+    """Every question that is asked in the block, with what it was asked with."""
+    asked: Asked = []
+
+    def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        if statement.lstrip().startswith(("SELECT", "WITH", "UPDATE", "DELETE")) and not many:
+            asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def scans(engine: Engine, statement: str, parameters: Any) -> list[str]:
+    """The large tables that the database would read from end to end to answer, each with how."""
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            return list(_scans_of_sqlite(connection, statement, parameters))
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+        return list(_scans_in((plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]))
+
+
+def _scans_of_sqlite(connection: Connection, statement: str, parameters: Any) -> Iterator[str]:
+    names = dict(re.findall(r"(?:FROM|JOIN|,|UPDATE) (\w+) AS (\w+)", statement))
+    real = {alias: table for table, alias in names.items()}
+    for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
+        how = re.match(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", row[3])
+        if how and real.get(how[1], how[1]) in LARGE and how[2] not in SHORT:
+            yield row[3]
+
+
+def _scans_in(plan: dict[str, Any]) -> Iterator[str]:
+    is_read_whole = plan["Node Type"] == "Seq Scan" or (
+        plan["Node Type"].startswith("Index") and "Index Cond" not in plan and plan["Index Name"] not in SHORT
+    )
+    if plan.get("Relation Name") in LARGE and is_read_whole:
+        yield f"{plan['Node Type']} on {plan['Relation Name']} {plan.get('Index Name', '')}"
+    for part in plan.get("Plans", ()):
+        yield from _scans_in(part)
+
+
+@pytest.fixture
+def place(database: Engine) -> Iterator[builders.Place]:
+    with clock.fixed(NOW, everywhere=True):
+        yield builders.a_township()
+
+
+def busy(place: builders.Place) -> None:
+    """Something for every step: cases overdue, answered, put off and closed, an owner away, an empty team."""
+    aunt = builders.a_person(place.microgrid)
+    secretary = builders.a_person(place.village)
+    household, elsewhere = builders.a_household(place.microgrid), builders.a_household(place.next_microgrid())
+    past = NOW - timedelta(days=9)
+    builders.a_code(household)
+    builders.a_case(household, filed_at=past, wakes_at=past)
+    builders.a_case(elsewhere, filed_at=past, wakes_at=past)
+    answered = {"reported_at": past, "responded_at": past, "next_due_at": None}
+    builders.a_case(household, filed_at=past, wakes_at=past, status=Status.REPORTED_BACK, **answered)
+    builders.a_case(household, filed_at=past, wakes_at=past, status=Status.CLOSED, closed_at=past,
+                    look_again_on=NOW.date(), **answered)
+    builders.a_case(household, filed_at=past, owner_id=aunt.id, responded_at=past, status=Status.IN_PROGRESS)
+    builders.a_case(household, filed_at=past, owner_id=secretary.id, responded_at=past, status=Status.IN_PROGRESS)
+    builders.an_absence(aunt)
+    secretary.services[0].to_on = NOW.date() - timedelta(days=1)
+    for _ in range(6):
+        builders.a_case(household)
+    db.session.commit()
+
+
+def test_no_round_reads_a_large_table_from_end_to_end(place: builders.Place, database: Engine) -> None:
+    busy(place)
+    with listening(database) as asked:
+        report = timer.tick()
+    assert report.failed == {}
+    assert all(report.done[name] for name in report.done if "drafts" not in name)
+    assert [(found, one[0]) for one in asked if (found := scans(database, *one))] == []
+
+
+def test_a_round_with_nothing_due_asks_few_questions_whatever_lies_there(
+    place: builders.Place, database: Engine
+) -> None:
+    builders.a_person(place.microgrid)
+    counts, microgrid = [], place.microgrid.code
+    for _ in range(2):
+        household = builders.a_household(db.session.get_one(Area, microgrid))
+        for _ in range(5):
+            builders.a_case(household, filed_at=NOW - timedelta(days=3), wakes_at=NOW + timedelta(days=1))
+        db.session.commit()
+        timer.tick()
+        with listening(database) as asked:
+            timer.tick()
+        counts.append(len(asked))
+    assert counts[0] == counts[1] < 50
+
+
+def test_the_health_figures_are_the_first_rows_of_indexes(place: builders.Place, database: Engine) -> None:
+    busy(place)
+    with listening(database) as asked:
+        rounds.health()
+    assert len(asked) == 5
+    assert [scans(database, *one) for one in asked] == [[]] * 5
+
+
+def test_a_whole_reading_is_noticed(place: builders.Place, database: Engine) -> None:
+    parameters: Any = () if database.dialect.name == "sqlite" else {}
+    assert scans(database, "SELECT number FROM feedback_case WHERE kind = 'help'", parameters)
+    assert scans(database, "SELECT case_event.at FROM case_event ORDER BY case_event.n", parameters)
+    assert scans(database, "SELECT number FROM feedback_case WHERE wakes_at <= '2026-01-01'", parameters) == []
