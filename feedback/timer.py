@@ -63,6 +63,8 @@ def tick(steps: dict[str, Step] | None = None) -> Round:
         if report.is_mine:
             for name, step in (steps or STEPS).items():
                 _to_its_end(name, step, report)
+            if steps is None and not report.unfinished:
+                _send(report)
             _one("noted", lambda: rounds.note(report.failed), report)
     db.session.remove()
     return report
@@ -76,6 +78,17 @@ def _to_its_end(name: str, step: Step, report: Round) -> None:
         if time.monotonic() - begun > SHARE:
             report.unfinished.append(name)
             return
+
+
+def _send(report: Round) -> None:
+    """Once nothing is left to tell, so that what gathered while the timer stood still is one message a person. It
+    takes its own short transactions: none is open while a message is on its way."""
+    db.session.remove()
+    try:
+        report.done["notices sent"] = notifications.send()
+    except Exception as error:
+        log.exception("the timer could not do: %s", "notices sent")
+        report.failed["notices sent"] = str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _one(name: str, step: Callable[[], int | None], report: Round) -> int:

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from config import Config
-from feedback import clock, contents, db, notifications, recusal
+from feedback import clock, contents, db, notifications, recusal, timer
 from feedback.models.cases import Case
 from feedback.models.contents import Field
 from feedback.models.kinds import Action, AnswerBy, Outcome, Status
@@ -100,6 +100,26 @@ def text_of(one: EmailMessage) -> str:
 
 def later(now: datetime, **time: float) -> Any:
     return clock.fixed(now + timedelta(**time), everywhere=True)
+
+
+def test_a_round_of_the_timer_takes_and_sends(town: Town, postbox: sink.Mailbox) -> None:
+    builders.a_case(town.home)
+    db.session.commit()
+    assert timer.tick().done["notices sent"] == 1
+    assert [one["To"] for one in postbox.mails] == ["aunt@example.cn"]
+
+
+def test_while_there_is_more_to_tell_nothing_is_sent(
+    town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builders.a_case(town.home)
+    db.session.commit()
+    with monkeypatch.context() as patched:
+        patched.setattr(timer, "SHARE", 0.0)
+        assert timer.tick().unfinished
+    assert postbox.mails == []
+    timer.tick()
+    assert len(postbox.mails) == 1
 
 
 # ---------------------------------------------------------------- killed
