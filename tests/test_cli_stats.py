@@ -108,12 +108,12 @@ def test_a_deadline_without_an_area_is_the_default() -> None:
     assert deadline("--kind", "complaint", "--filed", "2026-09-30T18:00+08:00") == {
         "response": {"due": "2026-10-09T17:30:00+08:00", "amount": 1, "unit": "working_days"},
         "handling": {"due": "2026-10-14T17:30:00+08:00", "amount": 5, "unit": "working_days"},
-        "calendar": "chinesecalendar",
+        "calendar": "chinesecalendar", "uncertain_year": None,
     }
     assert deadline("--kind", "help", "--urgent", "--filed", "2026-10-01T15:30Z") == {
         "response": {"due": "2026-10-02T01:30:00+08:00", "amount": 2, "unit": "hours"},
         "handling": {"due": "2026-10-02T23:30:00+08:00", "amount": 24, "unit": "hours"},
-        "calendar": "chinesecalendar",
+        "calendar": "chinesecalendar", "uncertain_year": None,
     }
     assert "2026-10-09T17:30:00+08:00" in run("deadline", "--kind", "help", "--filed", "2026-09-30 18:00").stdout
 
@@ -146,7 +146,7 @@ def test_a_townships_policy_category_and_calendar_hold_in_its_area() -> None:
     assert deadline(*asked, "--category", "路灯") == {
         "response": {"due": "2026-11-19T13:00:00+08:00", "amount": 4, "unit": "hours"},
         "handling": {"due": "2026-11-24T17:30:00+08:00", "amount": 2, "unit": "working_days"},
-        "calendar": "township",
+        "calendar": "township", "uncertain_year": None,
     }
     assert deadline(*asked)["response"] == {"due": "2026-11-23T17:30:00+08:00", "amount": 1, "unit": "working_days"}
     unknown = run("deadline", *asked, "--category", "月亮")

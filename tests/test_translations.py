@@ -29,6 +29,8 @@ CHINESE_ONLY = {
     "feedback/roster": "Chinese words a file may hold",
     "feedback/tables": "Chinese words a file may hold",
     "feedback/fonts": "characters a font must have",
+    "feedback/administration/holidays.py": "the words of the notice it reads",
+    "feedback/matters/alike.py": "signs and words of the texts it compares",
     "feedback/publicity.py": "是 and 否 are the values of a switch",
     "feedback/web/auth/badge.py": "names that phones give themselves",
     "feedback/web/wording.py": "how a date is written in Chinese, beside how it is in English",

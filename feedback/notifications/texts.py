@@ -18,7 +18,7 @@ from feedback.words import N_
 
 MOST_LINES = 20
 """Lines of a digest; what is more is counted."""
-DESK, CASE, FOLLOW, SIGNS = "/g/", "/g/cases/{number}", "/c", "/t/watch"
+DESK, CASE, FOLLOW = "/g/", "/g/cases/{number}", "/c"
 
 Value = str | int | datetime
 
@@ -133,8 +133,8 @@ def message(notices: Sequence[Notice], *, overdue: int) -> Message:
 
 
 def path(notice: Notice) -> str:
-    """The page a notice leads to."""
-    return CASE.format(number=notice.case.number) if notice.case is not None else SIGNS
+    """The page a notice leads to; signs stand on the desk's and the township's first page, which lead on to them."""
+    return CASE.format(number=notice.case.number) if notice.case is not None else DESK
 
 
 def _latest(notices: Sequence[Notice]) -> list[Notice]:

@@ -1,4 +1,4 @@
-"""What may go wrong on the way out, in words without an address."""
+"""没送到: what may go wrong on the way out, in words without an address."""
 
 from feedback.words import N_
 
