@@ -4,91 +4,106 @@ Who is missing is found among the staff, never among the cases: the work of a ro
 today and the teams nobody serves in, whatever the number of open cases.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, except_, select, tuple_, union
+from sqlalchemy import Select, except_, func, or_, select, tuple_, union
 
 from feedback import clock, db, recusal, teams, workflow
 from feedback.models.cases import Case
 from feedback.models.kinds import Action, Status
-from feedback.models.people import Absence, Person, Service, Team
+from feedback.models.people import Absence, Person, Service, Team, TeamKind
+from feedback.models.places import Level
 from feedback.workflow import Who
 
 BATCH = 50
-WAITING = frozenset({Status.NEW, Status.ASSIGNED})
-"""Nobody owns it: somebody of the team is to take it up."""
 ABSENT = "absent"
+"""The reason of what is moved because nobody is there."""
 
 
 def give_back() -> int:
     """A batch of cases whose owner is away today, has no account any more or serves in the team no longer goes back
     to the team. Returns how many; 0 when none is left."""
-    for misplaced in (owners_away(), owners_gone()):
-        found = db.session.scalars(misplaced.limit(BATCH).with_for_update(of=Case, skip_locked=True)).all()
-        for case in found:
-            workflow.record(case, Action.RELEASE, Who.SYSTEM, reason=ABSENT)
-        if found:
-            return len(found)
-    return 0
+    found = _owned_by(_missing()) or _owned_in(_left())
+    for case in found:
+        workflow.record(case, Action.RELEASE, Who.SYSTEM, reason=ABSENT)
+    return len(found)
 
 
 def move_up() -> int:
     """A batch of cases nobody owns goes up from teams in which nobody is there today: what was assigned as what
     somebody above is to look at first, what waited to be looked at (in a village) to whoever is above it. Returns
     how many; 0 when none is left."""
-    moved = 0
-    for team in _deserted():
-        for case in db.session.scalars(
-            waiting_in(team).limit(BATCH - moved).with_for_update(of=Case, skip_locked=True)
-        ):
-            action = Action.RELEASE if case.status is Status.ASSIGNED else Action.ASSIGN
-            workflow.record(case, action, Who.SYSTEM, team=recusal.next_up(case), reason=ABSENT)
-            moved += 1
-        if moved == BATCH:
-            break
-    return moved
+    found = _waiting_in([*_deserted(), *_deserted_tops()])
+    for case in found:
+        action = Action.RELEASE if case.status is Status.ASSIGNED else Action.ASSIGN
+        workflow.record(case, action, Who.SYSTEM, team=recusal.next_up(case), reason=ABSENT)
+    return len(found)
 
 
-def owners_away() -> Select[Case]:
-    """Cases owned by people who are away today or whose account is closed."""
-    return _owned().where(Case.owner_id.in_(union(_away(), select(Person.id).where(Person.is_active.is_(False)))))
+# ---------------------------------------------------------------- who is missing
 
 
-def owners_gone() -> Select[Case]:
-    """Cases owned by people whose service in the team that holds them has ended."""
-    gone = except_(teams.seats(Service.to_on < clock.today()), teams.seats(teams.runs())).cte("gone")
-    return _owned().where(
-        Case.owner_id.in_(select(gone.c.person_id)),  # by this the index is read
-        tuple_(Case.owner_id, Case.team_id).in_(select(gone.c.person_id, gone.c.team_id)),
+def _missing() -> Sequence[int]:
+    """Who is away today or has no account any more."""
+    return db.session.scalars(union(_away(), select(Person.id).where(Person.is_active.is_(False)))).all()
+
+
+def _left() -> Sequence[tuple[int, int]]:
+    """Who serves no longer in which team (person_id, team_id)."""
+    gone = except_(teams.seats(Service.to_on < clock.today()), teams.seats(teams.runs()))
+    return [(row.person_id, row.team_id) for row in db.session.execute(gone)]
+
+
+def _deserted() -> Sequence[int]:
+    """Teams with nobody there today that surely have one above them: own ones, and those below the township."""
+    is_below = func.length(Team.area_code) > Level.TOWNSHIP.digits
+    return db.session.scalars(_nobody_there(Team.id).where(or_(Team.kind == TeamKind.OWN, is_below))).all()
+
+
+def _deserted_tops() -> Sequence[int]:
+    """Townships with nobody there today, where somebody serves in the county."""
+    tops = _nobody_there(Team).where(
+        Team.kind == TeamKind.AREA, func.length(Team.area_code) == Level.TOWNSHIP.digits
     )
+    return [team.id for team in db.session.scalars(tops).all() if teams.above(team) is not None]
 
 
-def waiting_in(team: Team) -> Select[Case]:
-    """Cases in the team's queue that nobody owns."""
-    return select(Case).where(Case.team_id == team.id, _waits())
-
-
-def deserted() -> Select[Team]:
-    """The teams in which nobody is there today, where something waits."""
+def _nobody_there(what: Any) -> Select[Any]:
     present = select(Person.id).where(Person.is_active, Person.id.not_in(_away()))
     staffed = teams.seats(teams.runs(), Service.person_id.in_(present)).subquery()
-    something = select(Case.id).where(Case.team_id == Team.id, _waits()).exists()
-    return select(Team).where(Team.id.not_in(select(staffed.c.team_id)), something).order_by(Team.id)
-
-
-def _deserted() -> Sequence[Team]:
-    """Of these, those with somebody above them."""
-    return [team for team in db.session.scalars(deserted()).all() if teams.above(team) is not None]
-
-
-def _owned() -> Select[Case]:
-    return select(Case).where(Case.closed_at.is_(None), Case.status == Status.IN_PROGRESS)
-
-
-def _waits() -> ColumnElement[bool]:
-    return and_(Case.closed_at.is_(None), Case.next_due_at.is_not(None), Case.status.in_(WAITING))
+    return select(what).where(Team.id.not_in(select(staffed.c.team_id)))
 
 
 def _away() -> Select[int]:
     today = clock.today()
     return select(Absence.person_id).where(Absence.from_on <= today, Absence.to_on >= today)
+
+
+# ---------------------------------------------------------------- their cases, by the order of an index
+
+
+def _owned_by(people: Collection[int]) -> Sequence[Case]:
+    return _batch(_owned().where(Case.owner_id.in_(people))) if people else []
+
+
+def _owned_in(seats: Collection[tuple[int, int]]) -> Sequence[Case]:
+    people = {person_id for person_id, _team_id in seats}
+    in_them = tuple_(Case.owner_id, Case.team_id).in_(seats)
+    return _batch(_owned().where(Case.owner_id.in_(people), in_them)) if seats else []
+
+
+def _owned() -> Select[Case]:
+    return select(Case).where(Case.closed_at.is_(None), Case.status == Status.IN_PROGRESS).order_by(Case.owner_id)
+
+
+def _waiting_in(team_ids: Collection[int]) -> Sequence[Case]:
+    waits = (
+        Case.closed_at.is_(None), Case.next_due_at.is_not(None), Case.status.in_((Status.NEW, Status.ASSIGNED)),
+    )
+    query = select(Case).where(Case.team_id.in_(team_ids), *waits)
+    return _batch(query.order_by(Case.team_id, Case.next_due_at, Case.id)) if team_ids else []
+
+
+def _batch(query: Select[Case]) -> Sequence[Case]:
+    return db.session.scalars(query.limit(BATCH).with_for_update(of=Case, skip_locked=True)).all()
