@@ -8,6 +8,7 @@ HERE = Path(__file__).parent
 RUNS = {
     "load": ["--seconds", "8"],
     "worklist": ["--small", "5000", "--large", "5000000"],
+    "tick": ["--small", "10000", "--large", "1000000"],
     "plates": [],
     "imports": [],
 }
