@@ -66,17 +66,20 @@ def compare(text: str, others: Sequence[str]) -> list[Likeness]:
     """How alike each of the others is to the text, in their order; what counts is learnt from all of them."""
     own, rest = pairs(text), [pairs(other) for other in others]
     weight = weights([own, *rest])
-    return [Likeness(cosine(own, one, weight), shared(text, one, weight)) for one in rest]
+    return [
+        Likeness(cosine(own, one, weight), shared(text, other, weight)) for other, one in zip(others, rest, strict=True)
+    ]
 
 
-def shared(text: str, other: frozenset[str], weight: Mapping[str, float]) -> tuple[str, ...]:
+def shared(text: str, other: str, weight: Mapping[str, float]) -> tuple[str, ...]:
     """Pieces of the text that the other has too, the most telling ones: 路灯, 不亮."""
+    there = " ".join(runs(other))
     found: dict[str, float] = {}
     for run in runs(text):
         at = 0
         while at < len(run) - 1:
             end = at
-            while end < len(run) - 1 and run[end : end + 2] in other and end - at < LONGEST_SHOWN - 1:
+            while end < len(run) - 1 and run[at : end + 2] in there and end - at < LONGEST_SHOWN - 1:
                 end += 1
             if end > at:
                 piece = run[at : end + 1]
