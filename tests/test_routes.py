@@ -174,6 +174,7 @@ GET  /g/new                                                 s.......xxx
 GET  /g/new/<village_code>/<path:door>                      s.?.?.??xxx
 POST /g/new/<village_code>/<path:door>                      s.?.?.??xxx
 GET  /g/notices                                             s..........
+GET  /g/signs                                               sxx..xxxxxx
 GET  /healthz                                               ...........
 GET  /login                                                 ...........
 POST /login                                                 ...........
@@ -185,14 +186,18 @@ GET  /readyz                                                ...........
 GET  /t/                                                    sxxxx.....x
 GET  /t/audit/cases                                         sxxxxxxxx.x
 GET  /t/audit/staff                                         sxxxxxxxx.x
+GET  /t/cards                                               sxxxx..?..x
 GET  /t/cases                                               sxxxx..?..x
+GET  /t/cases/<number>/letters/<int:n>                      s?????????x
 POST /t/cases/<number>/end-supervision                      sxxxx~??~xx
 POST /t/cases/<number>/supervise                            sxxxx....xx
 POST /t/export/<what>.<ending>                              sxxxx..?..x
 GET  /t/figures                                             sxxxx..?..x
+GET  /t/letters                                             sxxxx..?..x
 GET  /t/notices                                             sxxxx..?..x
-POST /t/notices/<int:notice_id>/resend                      sxxxx??????
-POST /t/notices/resend                                      sxxxx.??.xx
+POST /t/notices/<int:notice_id>/resend                      sxxxx????xx
+POST /t/notices/resend                                      sxxxx..?.xx
+GET  /t/signs                                               sxxxx..?..x
 GET  /t/visits                                              sxxxx..?..x
 GET  /village/<area_code>                                   ...........
 """
