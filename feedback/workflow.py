@@ -16,7 +16,7 @@ from feedback import clock, clocks, db, ladder, teams
 from feedback.errors import Conflict
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
-from feedback.models.kinds import Action, Status
+from feedback.models.kinds import Action, Answer, Status
 from feedback.models.people import Person, Team
 from feedback.words import N_
 
@@ -299,6 +299,8 @@ def _remember(case: Case, action: Action, *, at: datetime, main_case: Case | Non
         case Action.VISIT:
             case.visited_at = at
         case Action.DISPUTE:
+            case.disputes += 1
+        case Action.FOLLOW_UP if facts.get("answer") is Answer.NOT_SOLVED:
             case.disputes += 1
         case Action.ASK_EXTENSION:
             case.extension_asked_at, case.extension_asked_days = at, facts.get("days")

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from contextlib import AbstractContextManager
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -11,12 +12,25 @@ from PIL import Image
 from sqlalchemy import Engine, select
 from werkzeug.test import TestResponse
 
-from feedback import clock, closure, db, throttle, worklist
+from feedback import (
+    appeals,
+    cards,
+    clock,
+    closure,
+    db,
+    escalation,
+    extensions,
+    throttle,
+    urging,
+    workflow,
+    worklist,
+)
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
 from feedback.models.kinds import Action, Answer, Contact, Kind, Outcome, Status
 from feedback.models.people import Person, Role
 from feedback.models.rules import Category
+from feedback.workflow import Who
 from tests import builders
 from tests.visitor import Visitor, page_of
 
@@ -94,7 +108,8 @@ def visits_and_reports(outcome: Outcome = Outcome.RESOLVED) -> None:
 
 
 def again(client: Visitor, digits: str) -> TestResponse:
-    return client.submit(client.get("/c?lang=zh", follow_redirects=True), to="/c", receipt=digits, status=200)
+    token_field = page_of(client.get("/c?lang=zh", follow_redirects=True)).forms[0].fields["csrf_token"]
+    return client.post("/c", data={"csrf_token": token_field, "receipt": digits}, status=200)
 
 
 def is_classified(kind: Kind, *, is_urgent: bool) -> None:
@@ -306,3 +321,179 @@ def test_she_is_told_of_a_change_of_class_where_it_changes_something_for_her(
     responds()
     is_classified(Kind.HELP, is_urgent=is_urgent)
     assert ("改了类别或种类" in page_of(again(client, digits)).text) is is_urgent
+
+
+# ---------------------------------------------------------------- time
+
+
+def in_days(days: float) -> AbstractContextManager[None]:
+    return clock.fixed(clock.now() + timedelta(days=days), everywhere=True)
+
+
+def climbs() -> None:
+    """Time does what it does to the case."""
+    db.write()
+    escalation.climb_one(the_case())
+    db.session.commit()
+    db.session.remove()
+
+
+def test_a_case_nobody_answers_says_so_to_her_and_who_was_told(client: Visitor, digits: str) -> None:
+    with in_days(1.5):
+        climbs()
+        text = page_of(again(client, digits)).text
+        assert "超期，还没人联系" in text
+        assert "11 月 20 日（周五）17:30 前该有人联系您，超期了，还没有人联系。已提醒村里。" in text
+        assert "超期：还没有人联系您，已提醒村里" in text
+        assert "书记甲" not in text
+    with in_days(5):
+        climbs()
+        text = page_of(again(client, digits)).text
+        assert "已提醒村里、镇里。" in text
+        assert "上级在督办。" in text
+
+
+def test_what_is_in_time_says_nothing_of_the_ladder(client: Visitor, digits: str) -> None:
+    with in_days(1.2):
+        climbs()
+        text = page_of(again(client, digits)).text
+        assert Action.REMIND in events()
+        assert "提醒" not in text
+        assert "超期" not in text
+
+
+def test_a_late_answer_is_told_by_the_clock_that_runs_now(client: Visitor, digits: str) -> None:
+    with in_days(1.5):
+        climbs()
+        responds()
+        assert "前该" not in page_of(again(client, digits)).text
+    with in_days(30):
+        climbs()
+        text = page_of(again(client, digits)).text
+        assert "前该告诉您结果，超期了，还没有办好。已提醒村里、镇里。" in text
+        assert "超期：一直没有办好，已提醒镇里" in text
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_she_urges_once_a_day_and_is_told_so(client: Visitor, digits: str, late: bool) -> None:
+    with in_days(1.5 if late else 0):
+        page = client.submit(again(client, digits), to="/c", action="remind", status=200)
+        assert "催过了，他们看得到。" in page_of(page).text
+        assert "今天已经催过" in page_of(page).text
+        assert [form for form in page_of(page).forms if form.fields.get("action") == ["remind"]] == []
+        assert "您催办" in page_of(page).text
+        n = the_case().events_count
+        refused = client.submit(page, to="/c", action="remind", n=str(n), status=409)
+        assert "今天已经催过，明天" in page_of(refused).text
+    with in_days(2.5 if late else 1):
+        assert "今天已经催过" not in page_of(again(client, digits)).text
+
+
+def test_a_press_that_arrives_twice_urges_once(client: Visitor, digits: str) -> None:
+    page = again(client, digits)
+    for _ in range(2):
+        assert "催过了" in page_of(client.submit(page, to="/c", action="remind", status=200)).text
+    assert events().count(Action.REMIND) == 1
+
+
+def test_urging_is_offered_while_nobody_has_answered(client: Visitor, digits: str) -> None:
+    assert "催办" in page_of(again(client, digits)).text
+    responds()
+    assert "催办" in page_of(again(client, digits)).text
+    staff(lambda case, who: worklist.visit(case, who, db.session.get_one(DoorCode, case.code_id)))
+    staff(lambda case, who: worklist.report_back(case, who, outcome=Outcome.RESOLVED, words="淤泥已经清掉"))
+    page = again(client, digits)
+    assert "催办" not in page_of(page).text
+    client.submit(page, to="/c", action="remind", status=409)
+
+
+def test_an_extension_is_told_with_both_dates_and_why(client: Visitor, digits: str) -> None:
+    responds()
+    staff(lambda case, who: extensions.ask(case, who, days=3, words="只给同事看的理由"))
+    db.write()
+    leader = db.session.scalars(select(Person).where(Person.name == "书记甲")).one()
+    extensions.grant(the_case(), leader, days=3, words="等挖机，晚三天")
+    db.session.commit()
+    text = page_of(again(client, digits)).text
+    assert "期限延到 12 月 1 日（周二）17:30 原定 11 月 26 日（周四）17:30。" in text
+    assert "等挖机，晚三天" in text
+    assert "只给同事看的理由" not in text
+    assert "申请延期" not in text
+
+
+def test_what_comes_back_on_its_day_says_so(client: Visitor, digits: str) -> None:
+    responds()
+    staff(lambda case, who: worklist.visit(case, who, db.session.get_one(DoorCode, case.code_id)))
+    staff(lambda case, who: worklist.report_back(
+        case, who, outcome=Outcome.NOT_POSSIBLE_NOW, words="要等修路", look_again_on=date(2026, 12, 10)))
+    with in_days(8):
+        db.write()
+        closure.close_silent()
+        db.session.commit()
+    with in_days(22):
+        db.write()
+        assert closure.look_again() == 1
+        db.session.commit()
+        assert "到了约好的日子，一组再来看这件事" in page_of(again(client, digits)).text
+
+
+def test_nothing_of_cards_letters_and_appeals_is_told_to_her(client: Visitor, digits: str) -> None:
+    with in_days(5):
+        climbs()
+        responds()
+        staff(lambda case, who: urging.answer_letter(case, who, words="内部的回复"))
+        staff(lambda case, who: appeals.appeal(case, who, n=the_card(), words="内部的申诉"))
+        text = page_of(again(client, digits)).text
+        for hidden in ("内部的", "申诉", "牌", "回复督办"):
+            assert hidden not in text
+
+
+def the_card() -> int:
+    return next(one.n for one in cards.given(workflow.events(the_case())) if one.owner_id is None)
+
+
+def test_having_said_not_solved_she_is_asked_why_at_once(client: Visitor, digits: str) -> None:
+    visits_and_reports()
+    page = client.submit(again(client, digits), to="/c", action="dispute", status=200)
+    assert "哪里没解决？" in page_of(page).text
+    assert the_case().status is Status.ASSIGNED
+    told = client.submit(page, to="/c", action="add", text="下雨还是漫出来", status=200)
+    assert "下雨还是漫出来" in page_of(told).text
+    assert "哪里没解决？" not in page_of(told).text
+    assert events()[-2:] == [Action.DISPUTE, Action.ADD]
+
+
+def test_one_who_said_why_is_not_asked_again(client: Visitor, digits: str) -> None:
+    visits_and_reports()
+    page = client.submit(again(client, digits), to="/c", action="dispute", text="下雨还是漫", status=200)
+    assert "哪里没解决？" not in page_of(page).text
+
+
+def test_why_it_is_not_solved_is_kept_when_nothing_moves_any_more(client: Visitor, digits: str) -> None:
+    visits_and_reports()
+    db.write()
+    case = the_case()
+    case.disputes = workflow.MOVING_DISPUTES
+    workflow.record(case, Action.CLOSE, Who.SYSTEM)
+    db.session.commit()
+    page = client.submit(again(client, digits), to="/c", action="dispute", status=200)
+    assert "哪里没解决？" in page_of(page).text
+    told = client.submit(page, to="/c", action="dispute", text="还是漫", status=200)
+    assert "还是漫" in page_of(told).text
+
+
+def test_a_wrong_receipt_is_said_once(client: Visitor, token: str) -> None:
+    page = client.submit(client.get("follow.show"), to="/c", receipt="1234", status=404)
+    (problem,) = re.findall(r'<a href="#receipt">([^<]+)</a>', page.get_data(as_text=True))
+    assert page_of(page).text.count(problem) == 1
+
+
+def test_another_receipt_can_be_typed_while_a_case_is_open(client: Visitor, digits: str, token: str) -> None:
+    filed = client.submit(client.get("door.show", token=token), kind="help", text="另外一件", status=200)
+    other = re.findall(r'data-digits="(\d{16})"', filed.get_data(as_text=True))[0]
+    page = again(client, digits)
+    assert WORDS[:8] in page_of(page).text
+    assert "看另一件事" in page_of(page).text
+    token_field = page_of(page).forms[0].fields["csrf_token"]
+    opened = client.post("/c", data={"csrf_token": token_field, "receipt": other}, status=200)
+    assert "另外一件" in page_of(opened).text

@@ -149,21 +149,24 @@ class Visitor(FlaskClient):
                title: str | None = None, **fields: Any) -> TestResponse:
         """Fills in the form of a page that was seen and sends it, hidden fields and all.
 
-        `to` is part of its action, where a page has several; otherwise the form that has these fields.
+        `to` is part of its action, where a page has several; otherwise the form that has these fields, before all
+        one in which they already are what is sent.
         `button` is the value of the button pressed.
         """
-        form = self._form(seen, to, button, set(fields))
+        form = self._form(seen, to, button, fields)
         data: dict[str, Any] = {**form.fields, **fields}
         data.update((name, value) for name, value in form.buttons if button and value == button)
         path = form.action or seen.request.full_path.removesuffix("?")
         return self.open(path, method=form.method.upper(), data=data, status=status, title=title)
 
-    def _form(self, seen: TestResponse, to: str, button: str, fields: set[str]) -> Form:
-        forms = Page(seen.get_data(as_text=True)).forms
+    def _form(self, seen: TestResponse, to: str, button: str, fields: dict[str, Any]) -> Form:
+        forms, found = Page(seen.get_data(as_text=True)).forms, []
         for form in forms:
             pressed = not button or any(value == button for _, value in form.buttons)
-            if to in form.action and pressed and fields <= form.names and (form.method == "post" or to):
-                return form
+            if to in form.action and pressed and fields.keys() <= form.names and (form.method == "post" or to):
+                found.append(form)
+        if found:
+            return max(found, key=lambda form: sum(form.fields.get(name) == [fields[name]] for name in fields))
         offered = "; ".join(f"{form.method} {form.action!r} {sorted(form.names)}" for form in forms)
         raise AssertionError(f"{seen.request.path} offers no form to {to!r} with {sorted(fields)}, only: {offered}")
 

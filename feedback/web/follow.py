@@ -3,13 +3,13 @@
 The receipt travels in the body of a POST, never in an address. A wrong one and an unknown one look alike.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from config import PHOTOS_PER_FORM
-from feedback import closure, contents, intake, publicity, workflow
+from feedback import clocks, closure, contents, intake, publicity, urging, workflow
 from feedback.errors import Missing, Refusal
 from feedback.intake.letters import TEXT_LENGTH
 from feedback.models.cases import Case, CaseEvent
@@ -119,7 +119,7 @@ def _entry(refused: Refusal | None = None) -> ResponseReturnValue:
 
 def _case_page(case: Case, digits: str, said: her_word.Said) -> ResponseReturnValue:
     phone.open_case(digits)
-    happened = story.events(case)
+    happened = workflow.events(case)
     page = render_template(
         "door/case.html", case=case, digits=digits, said=said, title=_title(case), status=_status(case),
         steps=story.told(case, happened), n=case.events_count, offers=_offers(case), ask=_question(case, happened),
@@ -128,6 +128,7 @@ def _case_page(case: Case, digits: str, said: her_word.Said) -> ResponseReturnVa
         place=signboard.place_of(case.area), may_remember=case.about is None and not phone.holds(digits),
         most_words=TEXT_LENGTH, most_photos=PHOTOS_PER_FORM, sign=SIGNS[case.kind.value],
         ratings=[(value, wording.translate(words)) for value, words in RATINGS],
+        late=story.late(case, happened), has_urged=urging.reminded_today(case, None),
         wants_to_withdraw=request.form.get("view") == "withdraw",
     )
     return page, said.status
@@ -144,7 +145,7 @@ def _status(case: Case) -> tuple[str, str]:
     """The tag under the title: words and weight."""
     match case.status:
         case Status.NEW:
-            return _("等着派人"), ""
+            return (_("超期，还没人联系"), "overdue") if case.is_overdue else (_("等着派人"), "")
         case Status.ASSIGNED:
             return (_("超期，还没人联系"), "overdue") if case.is_overdue else (_("等人接手"), "")
         case Status.IN_PROGRESS if case.asked_at is not None:
@@ -182,12 +183,13 @@ def _offers(case: Case) -> set[str]:
         "dispute": workflow.is_possible(case, Action.DISPUTE) and hers
         and case.outcome not in {Outcome.WITHDRAWN, Outcome.INVALID},
         "rate": workflow.is_possible(case, Action.RATE) and hers and asked_of_her,
+        "remind": case.status in clocks.OPEN,
         "withdraw": workflow.is_possible(case, Action.WITHDRAW),
     }
     return {name for name, holds in found.items() if holds}
 
 
-def _question(case: Case, happened: list[CaseEvent]) -> tuple[str, str] | None:
+def _question(case: Case, happened: Sequence[CaseEvent]) -> tuple[str, str] | None:
     """The open question: who asks, and what."""
     if case.asked_at is None:
         return None
@@ -195,7 +197,7 @@ def _question(case: Case, happened: list[CaseEvent]) -> tuple[str, str] | None:
     return story.who(event), contents.words_of(case, event.n, {Audience.HER})
 
 
-def _last_report(case: Case, happened: list[CaseEvent]) -> story.Report | None:
+def _last_report(case: Case, happened: Sequence[CaseEvent]) -> story.Report | None:
     """The answer she is asked about."""
     if case.outcome is None or case.outcome is Outcome.WITHDRAWN:
         return None

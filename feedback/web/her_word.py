@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from flask import request
 from sqlalchemy import select
 
-from feedback import closure, contents, db, intake, workflow
+from feedback import closure, contents, db, intake, urging, workflow
 from feedback.errors import Refusal
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
-from feedback.models.kinds import Action, Answer, Status
+from feedback.models.kinds import Action, Answer, Outcome, Status
 from feedback.web import door
 from feedback.web.faults import sentence_of
 from feedback.web.languages import gettext as _
@@ -26,6 +26,8 @@ class Said:
     text: str = ""
     status: int = 200
     photo_faults: list[str] = field(default_factory=list)
+    asks_why: str = ""
+    """She said "not solved" and nothing else: the action under which her page asks what is not, at once."""
 
 
 def perform(action: str, case: Case, digits: str) -> Said:
@@ -38,6 +40,7 @@ def perform(action: str, case: Case, digits: str) -> Said:
         uploads = door.uploads() if action in WITH_PHOTOS else []
         taken = contents.take_photos(case, uploads) if uploads else contents.Taken()
         case, digits = intake.find(digits, remote=request.remote_addr, for_change=True)
+        is_apart = case.outcome is Outcome.MERGED
         if not _was_done(case, action):
             _require_unchanged(case)
             act(case, taken)
@@ -45,6 +48,8 @@ def perform(action: str, case: Case, digits: str) -> Said:
     except Refusal as refused:
         db.session.rollback()
         return Said(fault=sentence_of(refused), text=said.text, status=refused.status)
+    if action == "dispute" and not said.text and not is_apart:
+        said.asks_why = "add" if workflow.is_possible(case, Action.ADD) else "dispute"
     said.text, said.notice = "", _done(action, case)
     said.photo_faults = [sentence_of(fault) for fault in taken.faults.values()]
     return said
@@ -67,6 +72,10 @@ def _confirm(case: Case, taken: contents.Taken) -> None:
 
 def _dispute(case: Case, taken: contents.Taken) -> None:
     closure.dispute(case, words=text(), photos=taken.stored)
+
+
+def _remind(case: Case, taken: contents.Taken) -> None:
+    urging.remind_by_her(case)
 
 
 def _rate(case: Case, taken: contents.Taken) -> None:
@@ -95,7 +104,7 @@ def _witness(case: Case, taken: contents.Taken) -> None:
 
 ACTIONS: dict[str, Callable[[Case, contents.Taken], None]] = {
     "answer": _answer, "add": _add, "confirm": _confirm, "dispute": _dispute, "rate": _rate, "withdraw": _withdraw,
-    "witness": _witness,
+    "witness": _witness, "remind": _remind,
 }
 WITH_PHOTOS = {"answer", "add", "dispute"}
 
@@ -145,5 +154,6 @@ def _done(action: str, case: Case) -> str:
         return _("已记下：没解决。已经重办过两次，这次不再换人；可以打镇里的电话。")
     return {
         "answer": _("已记下您的答复。"), "add": _("已补上。"), "confirm": _("已记下。这件事办结了，30 天内还能改口。"),
-        "rate": _("已记下您的评价。"), "withdraw": _("已撤回。"), "witness": _("已记下，谢谢您说一声。"),
+        "rate": _("已记下您的评价。"), "remind": _("催过了，他们看得到。"),
+        "withdraw": _("已撤回。"), "witness": _("已记下，谢谢您说一声。"),
     }[action]

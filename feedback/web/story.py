@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import url_for
-from sqlalchemy import select
 
-from feedback import clock, contents, db, teams
+from feedback import clock, closure, contents, ladder, teams
+from feedback.ladder import Rung
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Answer, Channel, Contact, Kind, Outcome, Status
@@ -23,8 +23,11 @@ from feedback.web.languages import gettext as _
 
 UNTOLD = frozenset({
     Action.NOTE, Action.REVEAL, Action.ERASE, Action.HIDE, Action.REISSUE_RECEIPT, Action.END_SUPERVISION,
+    Action.ASK_EXTENSION, Action.REFUSE_EXTENSION, Action.ANSWER_SUPERVISION, Action.APPEAL, Action.DECIDE_APPEAL,
 })
 """What is not part of her story."""
+BROKEN = frozenset({Rung.OVERDUE, Rung.DAY_OVER})
+"""The rungs that mean something to her: a promise was broken, and somebody above was told."""
 
 
 @dataclass
@@ -42,11 +45,6 @@ class Step:
     event: CaseEvent | None = None
 
 
-def events(case: Case) -> list[CaseEvent]:
-    """All that happened, in order."""
-    return list(db.session.scalars(select(CaseEvent).where(CaseEvent.case_id == case.id).order_by(CaseEvent.n)))
-
-
 def told(case: Case, happened: Iterable[CaseEvent]) -> list[Step]:
     """The story so far and what comes next."""
     said, pictures = _said(case), _pictures(case)
@@ -56,6 +54,8 @@ def told(case: Case, happened: Iterable[CaseEvent]) -> list[Step]:
     for event in happened:
         before, latest = latest, event
         if event.action in UNTOLD or (event.action is Action.ASSIGN and event.actor_id is None):
+            continue
+        if event.action is Action.REMIND and _is_of_the_ladder(event) and _broken(event) is None:
             continue
         if event.action is Action.CLASSIFY and event.n not in said and _is_same(event, before):
             continue
@@ -98,6 +98,43 @@ def ahead(case: Case) -> list[Step]:
         finish.state = "later"
     last = Step("later", _("之后 7 天内"), _("您说解决没解决"), _("说没解决，换上面的人重办，期限不重新算。"))
     return [*steps, finish, last]
+
+
+def late(case: Case, happened: Iterable[CaseEvent]) -> str:
+    """What was promised by when and did not come, and who above has been told of it; nothing while it is in time."""
+    if not case.is_overdue:
+        return ""
+    if case.responded_at is None:
+        found = [_("%(due)s 前该有人联系您，超期了，还没有人联系。", due=wording.moment_week(case.response_due_at))]
+    else:
+        found = [_("%(due)s 前该告诉您结果，超期了，还没有办好。", due=wording.moment_week(case.handling_due_at))]
+    rungs = [event for event in happened if (which := _broken(event)) and which[0] in ladder.running(case)]
+    if told_to := list(dict.fromkeys(_told_to(event) for event in rungs)):
+        found.append(_("已提醒%(whom)s。", whom=_("、").join(told_to)))
+    if case.is_supervised:
+        found.append(_("上级在督办。"))
+    return languages.gap().join(found)
+
+
+def _is_of_the_ladder(event: CaseEvent) -> bool:
+    return event.actor_id is None and not event.by_her
+
+
+def _broken(event: CaseEvent) -> tuple[ladder.Clock, Rung] | None:
+    """The clock that ran out and how far, where the event tells that of it."""
+    found = ladder.REASONS.get(event.reason or "") if event.action is Action.REMIND else None
+    return (found[0], found[1].rung) if found and found[1].rung in BROKEN else None
+
+
+def _told_to(event: CaseEvent) -> str:
+    """Who was told, without a name: the level above the team that held the case, a day later the township."""
+    broken = _broken(event)
+    if broken is not None and broken[1] is Rung.DAY_OVER:
+        return _("镇里")
+    if event.team.kind is TeamKind.OWN:
+        return _("镇里")
+    higher = {Level.MICROGRID: _("村里"), Level.VILLAGE: _("镇里")}
+    return higher.get(event.team.area.level, _("上级"))
 
 
 def _by(at: datetime | None) -> str:
@@ -205,6 +242,24 @@ def _responded(event: CaseEvent) -> str:
     return how.get(event.contact or Contact.MESSAGE, "")
 
 
+def _reminded(event: CaseEvent) -> str:
+    broken = _broken(event)
+    if broken is None:
+        return _("您催办") if event.by_her else _("上面催了一次")
+    which, rung = broken
+    if which is ladder.Clock.RESPONSE:
+        said = _("还没有人联系您") if rung is Rung.OVERDUE else _("一直没有人联系您")
+    else:
+        said = _("还没有办好") if rung is Rung.OVERDUE else _("一直没有办好")
+    return _("超期：%(said)s，已提醒%(whom)s", said=said, whom=_told_to(event))
+
+
+def _reopened(event: CaseEvent) -> str:
+    if event.reason == closure.LOOK_AGAIN:
+        return _("到了约好的日子，%(team)s再来看这件事", team=event.team.name)
+    return _("重新办理")
+
+
 def _closed(event: CaseEvent) -> str:
     return _("7 天没有回话，按“未确认”办结")
 
@@ -232,7 +287,9 @@ _BY_OTHERS: dict[Action, Callable[[CaseEvent], str]] = {
     Action.DECLINE: lambda event: _("不予受理"),
     Action.MERGE: lambda event: _("您说也遇到，和那一件一起办") if event.by_her else _("和另一件同样的事一起办"),
     Action.UNMERGE: lambda event: _("不再和那一件一起，单独接着办"),
-    Action.REOPEN: lambda event: _("重新办理"),
+    Action.REOPEN: _reopened,
+    Action.REMIND: _reminded,
+    Action.EXTEND: lambda event: _("期限延到 %(due)s", due=wording.moment_week(event.handling_due_at)),
 }
 
 
@@ -244,6 +301,8 @@ def _detail(event: CaseEvent) -> str:
         case Action.REPORT_BACK:
             outcome = wording.translate(event.outcome.label) + _("。") if event.outcome else ""
             return outcome + difference(event.handling_due_at - event.at)
+        case Action.EXTEND:
+            return _("原定 %(due)s。", due=wording.moment_week(event.handling_due_original_at))
         case Action.DISPUTE if event.status is Status.ASSIGNED:
             return _("交给%(team)s重办，换人，期限照旧。", team=event.team.name)
         case Action.DISPUTE:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import FileStorage
 
 from feedback import access, contents, db, workflow
 from feedback.errors import Conflict, Refusal
@@ -40,16 +41,17 @@ def is_sent(form: ActForm) -> bool:
     return request.method == "POST" and not safety.is_stale() and bool(form.validate())
 
 
-def page(case: Case, action: Action, form: ActForm, *, intro: str = "", refused: Refusal | None = None,
-         photos_lost: bool = False) -> ResponseReturnValue:
-    """The page of an act; a refusal stands at its field."""
+def page(
+    case: Case, action: Action, form: ActForm, *, intro: str = "", refused: Refusal | None = None
+) -> ResponseReturnValue:
+    """The page of an act; a refusal stands at its field. Photos that came with it have to be chosen again."""
     form.n.data = case.events_count
     wrong = {name: str(errors[0]) for name, errors in form.errors.items() if name in form and errors}
     if refused is not None:
         wrong[refused.field or ""] = sentence_of(refused)
     status = refused.status if refused else 400 if form.errors or safety.is_stale() else 200
     return render_template(
-        "desk/act.html", case=case, action=action, form=form, wrong=wrong, intro=intro, photos_lost=photos_lost,
+        "desk/act.html", case=case, action=action, form=form, wrong=wrong, intro=intro, photos_lost=bool(_sent()),
         title=wording.translate(offers.WORDS[action]), place=cards.place(case), is_stale=safety.is_stale(),
         words=contents.words_of(case, 1) if access.may_read(current_staff(), case) else "",
     ), status
@@ -76,7 +78,7 @@ def do_with_photos(
         db.session.rollback()
         if refused.field is None or refused.field not in form:
             raise
-        return page(opened(number, action), action, form, intro=intro, refused=refused, photos_lost=bool(photos))
+        return page(opened(number, action), action, form, intro=intro, refused=refused)
     db.session.commit()
     return done(number, action)
 
@@ -100,9 +102,13 @@ def overtaken(conflict: Conflict) -> ResponseReturnValue:
                            number=number if still else None), conflict.status
 
 
+def _sent() -> list[FileStorage]:
+    return [sent for sent in request.files.getlist("photos") if sent.filename]
+
+
 def _taken(case: Case) -> Photos:
     """The photos of this form, developed and stored; a bad one stops the act with its sentence."""
-    uploads = [sent.read() for sent in request.files.getlist("photos") if sent.filename]
+    uploads = [sent.read() for sent in _sent()]
     if not uploads:
         return []
     taken = contents.take_photos(case, uploads)

@@ -29,7 +29,8 @@ def show_case(number: str) -> ResponseReturnValue:
         contact=contact, place=cards.place(case), holder=cards.holder(case, person),
         team=telling.members_words(case), response=dues.response(case), handling=dues.handling(case),
         weight=dues.weight(case), steps=telling.story(case, person, with_words=reads),
-        offers=offers.of(case, person, can_call=contact is not None), next_step=_next_step(case, person),
+        offers=offers.of(case, person, can_call=contact is not None and _has_phone(case, contact)),
+        next_step=_next_step(case, person),
         standing=standing.of(case, person, with_words=reads), earlier=_earlier(case, person),
         main=_main_case(case, person), told=notices.told(case, person), matter=matter.of(case, person, reads=reads),
     )
@@ -74,8 +75,12 @@ def reveal(number: str) -> ResponseReturnValue:
 def _masked(case: Case) -> contents.Contact | None:
     """Her name and number, covered; None where nobody can be reached."""
     found = contents.contact(case).masked
-    is_registered = case.household is not None and bool(case.household.phone)
-    return found if found.name or found.phone or is_registered else None
+    return found if found.name or _has_phone(case, found) else None
+
+
+def _has_phone(case: Case, found: contents.Contact) -> bool:
+    """Whether there is a number to ring: hers, or the one registered for the household."""
+    return bool(found.phone) or (case.household is not None and bool(case.household.phone))
 
 
 def _next_step(case: Case, person: Person) -> tuple[str, str] | None:

@@ -27,6 +27,7 @@ MOST_WORDS = 4000
 
 TO_HER = _l("写给她的话（她会看到）")
 INSIDE = _l("写给同事的话（她看不到）")
+PHOTOS_LAST = _l("最后再选：有一格要改，照片就要重选一次。")
 
 
 class ActForm(FlaskForm):  # type: ignore[misc]
@@ -75,7 +76,7 @@ class PerhapsWordsForm(ActForm):
 
 class NoteForm(ActForm):
     words = _words(INSIDE)
-    photos = MultipleFileField(_l("照片（她看不到）"))
+    photos = MultipleFileField(_l("照片（她看不到）"), description=PHOTOS_LAST)
 
 
 class ReportBackForm(ActForm):
@@ -83,7 +84,7 @@ class ReportBackForm(ActForm):
     outcome = _one_of(_l("办得怎么样"), Outcome,
                       only={Outcome.RESOLVED, Outcome.EXPLAINED, Outcome.NOT_POSSIBLE_NOW, Outcome.OUT_OF_SCOPE})
     words = _words(TO_HER, hint=_l("做了什么，现在怎么样。不归这里管的，写上该找哪里。"), is_required=True)
-    photos = MultipleFileField(_l("照片（她会看到）"))
+    photos = MultipleFileField(_l("照片（她会看到）"), description=PHOTOS_LAST)
     look_again_on = DateField(_l("眼下办不了的，哪天再看"), [Optional()])
 
 
