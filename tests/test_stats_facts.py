@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback import workflow
 from feedback.models.kinds import Action, Answer, Channel, Kind, Outcome, Status
 from feedback.stats import Row, Share, Spread
 from feedback.stats.definitions import COUNTS, DURATIONS, RATES, Whose
-from feedback.stats.facts import Exclusion, Facts, Verdict
+from feedback.stats.facts import SILENT, Exclusion, Facts, Verdict
 from feedback.stats.grouping import handler
 from feedback.stats.row import nearest_rank, of_group
 from tests.stories import LATER, Story
@@ -23,6 +24,13 @@ def row(*stories: Story, as_at: str = LATER) -> Row:
 def share(key: str, *stories: Story, as_at: str = LATER) -> tuple[int, int]:
     found = row(*stories, as_at=as_at).rates[key]
     return found.n, found.of
+
+
+def test_what_is_not_read_changes_no_status_and_is_spoken_of_by_no_figure() -> None:
+    stays = {
+        action for action, ways in workflow.TABLE.items() if all(after == (before,) for before, after in ways.items())
+    }
+    assert stays - {Action.RATE, Action.WITNESS} == SILENT
 
 
 # ---------------------------------------------------------------- the clocks

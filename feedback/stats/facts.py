@@ -55,7 +55,9 @@ ANSWERING = frozenset({Action.CONFIRM, Action.DISPUTE, Action.FOLLOW_UP})
 RATING = frozenset({Action.RATE, Action.FOLLOW_UP})
 SILENT = frozenset({
     Action.HAND_OVER, Action.CLASSIFY, Action.ASK, Action.ANSWER, Action.ADD, Action.NOTE, Action.REVEAL,
-    Action.SUPERVISE, Action.END_SUPERVISION, Action.REISSUE_RECEIPT, Action.HIDE, Action.ERASE,
+    Action.ASK_EXTENSION, Action.EXTEND, Action.REFUSE_EXTENSION, Action.REMIND, Action.SUPERVISE,
+    Action.ANSWER_SUPERVISION, Action.END_SUPERVISION, Action.APPEAL, Action.DECIDE_APPEAL, Action.REISSUE_RECEIPT,
+    Action.HIDE, Action.ERASE,
 })  # fmt: skip
 """What never changes a status and of which no figure speaks; what it leaves behind is in the state."""
 ANSWERED = frozenset({Status.REPORTED_BACK, Status.CLOSED})
