@@ -109,6 +109,14 @@ def statutory(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("CN", years=year, observed=False)) | fixed
 
 
+def spring_festival(year: int) -> date | None:
+    """The first day of the lunar year that begins in it; None for a year the library does not know."""
+    import holidays  # slow to load
+
+    named = holidays.country_holidays("CN", years=year, observed=False, language="en_US")
+    return min((day for day, name in named.items() if "(Spring Festival)" in name), default=None)
+
+
 def _unpublished(day: date) -> tuple[bool, Source]:
     statutory = _statutory(day.year)
     if statutory is None:

@@ -52,9 +52,14 @@ def promise(
     *,
     category_id: int | None = None,
     filed_at: datetime,
+    proposed: DeadlinePolicy | None = None,
 ) -> Promise:
-    """The promise for something filed at that instant."""
-    row = _best(_rows(area_code, is_urgent, filed_at=filed_at), kind, category_id=category_id)
+    """The promise for something filed at that instant; as if a version nobody has set yet stood beside the others,
+    where one is `proposed`."""
+    rows = _rows(area_code, is_urgent, filed_at=filed_at)
+    if proposed is not None and proposed.effective_at <= filed_at:
+        rows = [*rows, proposed]
+    row = _best(rows, kind, category_id=category_id)
     policy = deadlines.DEFAULTS[kind.value, is_urgent] if row is None else as_policy(row)
     calendar = calendar_of(area_code)
     response = deadlines.due_with_source(policy.response, filed_at, calendar, policy.close_of_office)
@@ -136,6 +141,7 @@ def _best(rows: Sequence[DeadlinePolicy], kind: Kind, *, category_id: int | None
             row.kind is not None,
             len(row.area_code),
             row.effective_at,
+            row.id is None,  # only proposed: it would be the newest
             row.id,
         ),
         default=None,

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zipfile import ZipFile
 
@@ -13,16 +13,17 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from config import Config
-from feedback import access, clock, db, policies, publicity
-from feedback.administration import places, posts, uploads
+from feedback import access, clock, db, policies, publicity, worklist
+from feedback.administration import places, posts, rules, uploads
 from feedback.errors import Refusal
 from feedback.identity import passwords, second_factor
+from feedback.models.cases import Case
 from feedback.models.codes import CodeState, DoorCode
-from feedback.models.kinds import Kind
+from feedback.models.kinds import Contact, Kind
 from feedback.models.people import Person, Role, Service, SignIn, Team
 from feedback.models.places import Area, Household
 from feedback.models.records import StaffAct, StaffEvent
-from feedback.models.rules import CalendarDay, Category, DeadlinePolicy, TextKey
+from feedback.models.rules import CalendarDay, CalendarYear, Category, DeadlinePolicy, TextKey
 from tests import builders, staff
 from tests.visitor import Visitor, page_of
 
@@ -296,8 +297,10 @@ def test_a_place_and_an_own_team_there_are_not_called_the_same(office: Office) -
 def test_a_new_deadline_holds_from_now_and_says_who_set_it(office: Office) -> None:
     visitor, filed_at = office.visitor(office.officer), clock.now()
     before = policies.promise(TOWNSHIP, Kind.HELP, False, filed_at=filed_at - timedelta(seconds=1))
-    visitor.submit(visitor.get("/admin/deadlines"), kind="help", response_amount="1", response_unit="days",
-                   handling_amount="3", handling_unit="days", status=303)
+    shown = visitor.submit(visitor.get("/admin/deadlines"), kind="help", response_amount="1", response_unit="days",
+                           handling_amount="3", handling_unit="days", status=200)
+    assert rules.versions(TOWNSHIP) == []
+    visitor.submit(shown, button="save", status=303)
     held = policies.promise(TOWNSHIP, Kind.HELP, False, filed_at=filed_at)
     assert held.handling_due_at == filed_at + timedelta(days=3)
     assert policies.promise(TOWNSHIP, Kind.HELP, False, filed_at=filed_at - timedelta(seconds=1)) == before
@@ -325,6 +328,104 @@ def test_a_deadline_that_cannot_hold_is_refused_at_its_field(
               "handling_unit": "days", **wrong}
     assert sentence in page_of(visitor.submit(visitor.get("/admin/deadlines"), **fields, status=400)).text
     assert db.session.scalar(select(func.count()).select_from(DeadlinePolicy)) == 0
+
+
+LIMITS: dict[str, Any] = {
+    "kind": "help", "response_amount": "1", "response_unit": "working_days", "handling_amount": "7",
+    "handling_unit": "working_days",
+}
+
+
+def meaning(visitor: Visitor, **fields: Any) -> TestResponse:
+    return visitor.submit(visitor.get("/admin/deadlines"), **{**LIMITS, **fields}, status=200)
+
+
+def text_of(response: TestResponse) -> str:
+    return "".join(page_of(response).text.split())
+
+
+def test_before_a_deadline_is_set_it_is_shown_by_examples_beside_the_one_in_force(office: Office) -> None:
+    with clock.fixed(datetime(2026, 9, 1, 2, tzinfo=UTC), everywhere=True):
+        shown = meaning(office.visitor(office.officer))
+        said = text_of(shown)
+        assert "响应1个工作日，办结5个工作日，17:30下班→响应1个工作日，办结7个工作日，17:30下班" in said
+        # filed on Tuesday 1 September: 2, 3, 4, 7, 8, then 9, 10
+        assert "现在受理的9月1日（周二）10:009月2日（周三）17:30不变9月8日（周二）17:30→9月10日（周四）17:30" in said
+        # Mid-autumn, a day off: as on Monday 28; 29, 30, 8, 9, 10, then 12, 13
+        assert ("国庆节前的星期五傍晚受理的9月25日（周五）17:409月29日（周二）17:30不变"
+                "10月10日（周六）17:30→10月13日（周二）17:30") in said
+        # 5 February 2027, a year nobody has published: as on 9; 10, 11, 12, 15, 16, then 17, 18
+        assert "除夕受理的2027年2月5日（周五）9:00" in said
+        assert "2027年的放假安排还没有公布或录入" in said
+        assert said.count("还没有公布或录入") == 1
+    assert db.session.scalar(select(func.count()).select_from(DeadlinePolicy)) == 0
+    assert db.session.scalar(select(func.count()).select_from(StaffEvent).where(StaffEvent.act == StaffAct.POLICY)) == 0
+
+
+def test_a_year_that_was_entered_is_not_called_unknown_in_the_examples(office: Office) -> None:
+    with clock.fixed(datetime(2026, 9, 1, 2, tzinfo=UTC), everywhere=True):
+        db.session.add(CalendarYear(area_code=TOWNSHIP, year=2027))
+        db.session.commit()
+        assert "还没有公布或录入" not in text_of(meaning(office.visitor(office.officer)))
+
+
+def test_hours_rest_on_no_calendar_in_the_examples(office: Office) -> None:
+    said = text_of(meaning(office.visitor(office.officer), is_urgent="y", kind="", response_amount="1",
+                           response_unit="hours", handling_amount="12", handling_unit="hours"))
+    assert "响应2小时，办结24小时，17:30下班→响应1小时，办结12小时，17:30下班" in said
+    assert "还没有公布或录入" not in said
+
+
+def test_nothing_typed_is_lost_between_the_examples_and_the_saving(office: Office) -> None:
+    visitor = office.visitor(office.officer)
+    day = clock.today() + timedelta(days=30)
+    shown = meaning(visitor, close_of_office="17:00", effective_on=day.isoformat(), is_urgent="y", handling_amount="9")
+    assert "头一天早上受理的" in page_of(shown).text
+    changed = visitor.submit(shown, handling_amount="8", status=200)
+    assert "办结8个工作日" in text_of(changed)
+    visitor.submit(changed, button="save", status=303)
+    set_ = db.session.scalars(select(DeadlinePolicy)).one()
+    assert (set_.kind, set_.is_urgent, set_.handling_amount, set_.close_of_office.hour) == (Kind.HELP, True, 8, 17)
+    assert set_.effective_at == clock.start_of(day)
+
+
+def test_kinds_with_the_same_deadlines_stand_together_and_a_more_particular_rule_goes_on(office: Office) -> None:
+    visitor = office.visitor(office.officer)
+    visitor.submit(meaning(visitor, kind="complaint", handling_amount="3"), button="save", status=303)
+    said = text_of(meaning(visitor, kind="", handling_amount="5"))
+    said = said[said.index("还没有定下"):]
+    heads = [said.index(f"{kinds}响应1个工作日") for kinds in ("咨询", "求助", "投诉", "建议")]
+    assert heads == sorted(heads)
+    assert said.count("这一种另有更细的期限") == 1
+    assert said.count("17:30下班·不变") == 2
+
+
+def test_what_cannot_hold_has_no_examples_and_keeps_every_word(office: Office) -> None:
+    visitor = office.visitor(office.officer)
+    answer = visitor.submit(visitor.get("/admin/deadlines"), **{**LIMITS, "handling_amount": "many"}, status=400)
+    assert "这样定，会怎样" not in page_of(answer).text
+    assert 'value="many"' in answer.get_data(as_text=True)
+
+
+def test_a_case_keeps_the_policy_it_was_filed_under_whatever_is_set_afterwards(office: Office) -> None:
+    filed_at = clock.now()
+    promise = policies.promise(MICROGRID, Kind.HELP, False, filed_at=filed_at)
+    case = builders.a_case(
+        builders.a_household(office.place.microgrid), filed_at=filed_at, response_due_at=promise.response_due_at,
+        handling_due_at=promise.handling_due_at, handling_due_original_at=promise.handling_due_at)
+    db.session.commit()
+    kept, visitor = case.id, office.visitor(office.officer)
+    day = {"response_unit": "days", "handling_amount": "1", "handling_unit": "days"}
+    with clock.fixed(filed_at + timedelta(minutes=1), everywhere=True):
+        visitor.submit(meaning(visitor, **day), button="save", status=303)
+        db.write()
+        case = db.session.get_one(Case, kept)
+        event = worklist.respond(case, staff.again(office.guardian), contact=Contact.PHONE)
+        assert case.next_due_at == event.handling_due_at == case.handling_due_at == promise.handling_due_at
+        assert policies.of(case) == promise.policy
+        assert policies.promise(MICROGRID, Kind.HELP, False, filed_at=filed_at) == promise
+        tomorrow = clock.now() + timedelta(days=1)
+        assert policies.promise(MICROGRID, Kind.HELP, False, filed_at=clock.now()).handling_due_at == tomorrow
 
 
 def test_categories_are_added_renamed_and_put_away(office: Office) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedback import calendars
 from feedback.calendars import Calendar, Source
 
 NATIONAL = Calendar()
@@ -90,3 +91,9 @@ def test_no_year_is_an_error(day: date) -> None:
     works, source = NATIONAL.answer(day)
     assert works in (True, False)
     assert isinstance(source, Source)
+
+
+def test_the_first_day_of_the_lunar_year_is_known_or_said_not_to_be() -> None:
+    assert calendars.spring_festival(2026) == date(2026, 2, 17)
+    assert calendars.spring_festival(2027) == date(2027, 2, 6)
+    assert calendars.spring_festival(2199) is None

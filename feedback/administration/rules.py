@@ -109,25 +109,8 @@ def versions(area_code: str) -> list[DeadlinePolicy]:
 
 def set_limits(by: Person, area_code: str, limits: Limits) -> DeadlinePolicy:
     """A new version. It never reaches back: what was filed before keeps its promise."""
-    effective_at = limits.effective_at or clock.now()
     db.write()
-    authority.require_ruling(by, area_code)
-    if effective_at < clock.now():
-        raise Refusal(N_("不能改过去的期限：已经答应的不变。"), field="effective_on")
-    for limit, field in ((limits.response, "response_amount"), (limits.handling, "handling_amount")):
-        if limit.amount > MOST[limit.unit]:
-            raise Refusal(N_("最长两个月。"), field=field)
-    if limits.category_id is not None:
-        category = db.session.get(Category, limits.category_id)
-        if category is None or category.area_code not in policies.upward(area_code):
-            raise Refusal(N_("没有这一类。"), field="category_id")
-    _require_response_first(area_code, limits, effective_at)
-    policy = DeadlinePolicy(
-        area_code=area_code, kind=limits.kind, category_id=limits.category_id, is_urgent=limits.is_urgent,
-        response_amount=limits.response.amount, response_unit=limits.response.unit,
-        handling_amount=limits.handling.amount, handling_unit=limits.handling.unit,
-        close_of_office=limits.close_of_office, effective_at=effective_at, set_by_id=by.id,
-    )
+    policy = proposed(by, area_code, limits)
     db.session.add(policy)
     db.session.flush()
     trail.leave(
@@ -140,9 +123,32 @@ def set_limits(by: Person, area_code: str, limits: Limits) -> DeadlinePolicy:
         response=[limits.response.amount, limits.response.unit.value],
         handling=[limits.handling.amount, limits.handling.unit.value],
         close=limits.close_of_office.strftime("%H:%M"),
-        effective=effective_at.isoformat(),
+        effective=policy.effective_at.isoformat(),
     )
     return policy
+
+
+def proposed(by: Person, area_code: str, limits: Limits) -> DeadlinePolicy:
+    """The version as it would be set now, stored nowhere. Raises Refusal where it couldn't be."""
+    now = clock.now()
+    effective_at = limits.effective_at or now
+    authority.require_ruling(by, area_code)
+    if effective_at < now:
+        raise Refusal(N_("不能改过去的期限：已经答应的不变。"), field="effective_on")
+    for limit, field in ((limits.response, "response_amount"), (limits.handling, "handling_amount")):
+        if limit.amount > MOST[limit.unit]:
+            raise Refusal(N_("最长两个月。"), field=field)
+    if limits.category_id is not None:
+        category = db.session.get(Category, limits.category_id)
+        if category is None or category.area_code not in policies.upward(area_code):
+            raise Refusal(N_("没有这一类。"), field="category_id")
+    _require_response_first(area_code, limits, effective_at)
+    return DeadlinePolicy(
+        area_code=area_code, kind=limits.kind, category_id=limits.category_id, is_urgent=limits.is_urgent,
+        response_amount=limits.response.amount, response_unit=limits.response.unit,
+        handling_amount=limits.handling.amount, handling_unit=limits.handling.unit,
+        close_of_office=limits.close_of_office, effective_at=effective_at, set_by_id=by.id,
+    )
 
 
 def _require_response_first(area_code: str, limits: Limits, filed_at: datetime) -> None:

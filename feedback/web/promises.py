@@ -13,17 +13,24 @@ from feedback.web.languages import gettext as _
 
 def teach(app: Flask) -> None:
     """The words every template may put beside a due."""
-    app.jinja_env.globals.update(unsure=unsure, unsure_of=unsure_of)
+    app.jinja_env.globals.update(unsure=unsure, unsure_of=unsure_of, unsure_in=unsure_in)
 
 
 def unsure(area_code: str, due_at: datetime) -> str:
     """「2027 年的放假安排还没有公布或录入…」 where the due lies in such a year, else nothing."""
-    return _said(policies.uncertain_year(area_code, due_at))
+    return unsure_in(policies.uncertain_year(area_code, due_at))
 
 
 def unsure_of(case: Case) -> str:
     """The same of the clocks that still run on a case."""
-    return _said(policies.uncertain_year_of(case))
+    return unsure_in(policies.uncertain_year_of(case))
+
+
+def unsure_in(year: int | None) -> str:
+    """The same of a year found already."""
+    if year is None:
+        return ""
+    return _("%(year)s 年的放假安排还没有公布或录入，日期先照周末和法定节假日算。", year=year)
 
 
 def extended(case: Case) -> str:
@@ -44,9 +51,3 @@ def beside(case: Case) -> list[str]:
     """What there is to say of the handling due, in sentences."""
     extension = extended(case)
     return [said for said in (extension and _("%(extension)s。", extension=extension), unsure_of(case)) if said]
-
-
-def _said(year: int | None) -> str:
-    if year is None:
-        return ""
-    return _("%(year)s 年的放假安排还没有公布或录入，日期先照周末和法定节假日算。", year=year)

@@ -11,8 +11,8 @@ from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from feedback import clock, db, policies
-from feedback.administration import rules
-from feedback.deadlines import CLOSE_OF_OFFICE, DEFAULTS, Limit, Unit
+from feedback.administration import examples, rules
+from feedback.deadlines import CLOSE_OF_OFFICE, Limit, Unit
 from feedback.errors import Refusal
 from feedback.models.kinds import Kind
 from feedback.models.people import Person
@@ -27,6 +27,8 @@ from feedback.words import N_
 
 NEEDED = _l("这一格要写")
 ANY = ""
+SAVE = "save"
+"""The step that stores what the step before has shown."""
 UNITS = {unit.value: unit for unit in Unit}
 AMOUNT = (InputRequired(NEEDED), NumberRange(1, 2_000, _l("写一个不小于 1 的数")))
 
@@ -108,8 +110,11 @@ def show_deadlines() -> ResponseReturnValue:
 @bp.post("/deadlines")
 @rulers
 def set_deadline() -> ResponseReturnValue:
+    """What a new version would mean, first; it is set by the button under that."""
     area = start.ruled()
     form = _deadline_sheet(area)
+    if request.form.get("step") != SAVE:
+        return _deadlines_page(area, form, form.tried(lambda: _meaning(area, form)))
     if not form.is_done(lambda: rules.set_limits(current_staff(), area.code, form.limits())):
         return _deadlines_page(area, form)
     flash(_("已定下。新受理的照新的算，已经受理的不变。"))
@@ -150,8 +155,15 @@ def _deadline_sheet(area: Area, **given: Any) -> DeadlineSheet:
     return form
 
 
-def _deadlines_page(area: Area, form: DeadlineSheet | None) -> ResponseReturnValue:
-    """What holds now with the dates it would promise, every version with who set it and when, and a new one."""
+def _meaning(area: Area, form: DeadlineSheet) -> list[examples.Comparison]:
+    return examples.of(area.code, rules.proposed(current_staff(), area.code, form.limits()))
+
+
+def _deadlines_page(
+    area: Area, form: DeadlineSheet | None, meaning: list[examples.Comparison] | None = None
+) -> ResponseReturnValue:
+    """What holds now with the dates it would promise, every version with who set it and when, and a new one: with
+    what it would mean, once it has been filled in."""
     now = clock.now()
     holding = [(kind, is_urgent, policies.promise(area.code, kind, is_urgent, filed_at=now))
                for is_urgent in (False, True) for kind in Kind]
@@ -163,7 +175,7 @@ def _deadlines_page(area: Area, form: DeadlineSheet | None) -> ResponseReturnVal
                                     handling_unit=Unit.WORKING_DAYS.value)
     page = render_template(
         "admin/deadlines.html", form=shown, holding=holding, versions=versions, categories=names, setters=setters,
-        limits=_limits, defaults=DEFAULTS, section="deadlines", **start.about(area),
+        limits=_limits, meaning=meaning, save=SAVE, section="deadlines", **start.about(area),
     )
     return page, shown.status
 

@@ -4,7 +4,7 @@ A rule's refusal stands at the field it belongs to; nothing of a refused form is
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 from flask_babel import lazy_gettext as _l
@@ -16,6 +16,8 @@ from feedback.errors import Refusal
 from feedback.models.people import Role
 from feedback.web.auth import role_required
 from feedback.web.faults import sentence_of
+
+T = TypeVar("T")
 
 administrators = role_required(Role.ADMIN)
 rulers = role_required(Role.ADMIN, Role.TOWNSHIP)
@@ -57,18 +59,31 @@ class Sheet(FlaskForm):  # type: ignore[misc]
     def status(self) -> int:
         return 400 if self.wrong else 200
 
+    @property
+    def sent(self) -> list[tuple[str, str]]:
+        """What was filled in, name and value: to be sent again just as it was."""
+        return [(one.name, value) for one in self.asked for value in request.form.getlist(one.name)]
+
     def is_done(self, step: Callable[[], object]) -> bool:
         """Whether a good form was sent just now and its rule has taken it; then it is committed."""
-        if request.method != "POST" or not self.validate():
-            return False
-        try:
+
+        def stored() -> bool:
             step()
             db.session.commit()
+            return True
+
+        return self.tried(stored) or False
+
+    def tried(self, step: Callable[[], T]) -> T | None:
+        """What the rule makes of a good form that was sent just now; None where form or rule refuses it."""
+        if request.method != "POST" or not self.validate():
+            return None
+        try:
+            return step()
         except Refusal as refusal:
             db.session.rollback()
             self._refuse(refusal)
-            return False
-        return True
+            return None
 
     def _refuse(self, refusal: Refusal) -> None:
         if refusal.field is not None and refusal.field in self:
