@@ -5,12 +5,16 @@
     case = builders.a_case(builders.a_household(town.microgrid), kind=Kind.HELP)
 """
 
+import io
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from openpyxl import Workbook
+from openpyxl.utils.datetime import WINDOWS_EPOCH
+from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import select
 
 from feedback import clock, db
@@ -190,3 +194,15 @@ def an_absence(person: Person) -> None:
     db.session.add(Absence(person_id=person.id, from_on=clock.today(), to_on=clock.today()))
     db.session.flush()
     db.session.refresh(person)
+
+
+def a_workbook(*rows: tuple[Any, ...], epoch: datetime = WINDOWS_EPOCH) -> bytes:
+    """An XLSX whose only sheet has these rows, with real dates where a cell is one."""
+    book, out = Workbook(), io.BytesIO()
+    book.epoch = epoch
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    for row in rows:
+        sheet.append(row)
+    book.save(out)
+    return out.getvalue()

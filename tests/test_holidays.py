@@ -1,9 +1,10 @@
 """放假安排: the notice of a year, read and entered whole or refused with a sentence."""
 
-from datetime import date
+from datetime import date, datetime, time
 
 import chinese_calendar
 import pytest
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 from feedback import db, policies
 from feedback.administration import holidays
@@ -63,6 +64,46 @@ def test_what_does_not_add_up_is_refused(before: str, after: str, reason: str) -
     with pytest.raises(Refusal) as refused:
         holidays.read(changed)
     assert reason in str(refused.value)
+
+
+def test_every_place_that_does_not_add_up_is_named_with_its_line() -> None:
+    wrong = NOTICE.replace("1月1日（周四）", "1月1日（周五）").replace("共9天", "共8天")
+    wrong = wrong.replace("2月28日（周六）", "2月28日（周日）").replace("10月10日", "10月32日")
+    said = [str(fault) for fault in holidays.look_through(wrong.encode()).faults]
+    assert [line.partition("：")[0] for line in said] == ["第 2 行", "第 3 行", "第 3 行", "第 8 行"]
+    assert "不是周五" in said[0]
+    with pytest.raises(Refusal, match="不是周五"):
+        holidays.read(wrong.encode())
+    table = "day,kind\n2026-01-01,放假\n1月2日,放假\n2026-01-04,也许\n2026-02-30,放假\n"
+    said = [str(fault) for fault in holidays.look_through(table.encode()).faults]
+    assert [line.partition("：")[0] for line in said] == ["第 3 行", "第 4 行", "第 5 行"]
+
+
+def test_every_statutory_day_left_out_is_named() -> None:
+    short = "".join(line + "\n" for line in NOTICE.splitlines() if "国庆" not in line and "春节" not in line)
+    said = [str(fault) for fault in holidays.look_through(short.encode()).faults]
+    assert all("是法定节假日" in line for line in said)
+    assert {line[:10] for line in said} >= {"2026-02-16", "2026-02-17", "2026-02-18", "2026-02-19",
+                                            "2026-10-01", "2026-10-02"}
+
+
+@pytest.mark.parametrize("epoch", [WINDOWS_EPOCH, MAC_EPOCH])
+def test_a_workbook_with_real_dates_says_the_same(epoch: datetime) -> None:
+    found = holidays.read(NOTICE.encode())
+    rows = [(day, "上班" if works else "放假") for day, works in found.days.items()]
+    assert holidays.read(builders.a_workbook(("日期", "安排"), *rows, epoch=epoch)) == found
+
+
+def test_a_time_of_day_is_no_day_and_is_named_with_its_line() -> None:
+    noon = datetime.combine(date(2026, 1, 1), time(12))
+    data = builders.a_workbook(("day", "kind"), (noon, "放假"), (date(2026, 1, 2), "放假"))
+    faults = holidays.look_through(data).faults
+    assert [str(fault) for fault in faults] == ["第 2 行：被表格软件当成了日期；请把这一列设成“文本”重新填"]
+
+
+def test_what_was_read_as_a_table_reads_as_the_same_again() -> None:
+    found = holidays.read(NOTICE.encode())
+    assert holidays.read(holidays.as_table(found).encode()) == found
 
 
 def test_a_holiday_over_the_turn_of_the_year_begins_in_the_year_before() -> None:

@@ -2,7 +2,8 @@
 
 A file is either the notice's own words (「1月1日（周四）至3日（周六）放假调休，共3天。1月4日（周日）上班。」) or a
 table `day,kind,name` with a row a day, kind 放假 or 上班. Whatever doesn't add up (a weekday that isn't that day's,
-a count of days, a statutory holiday left out) refuses all of it. Dues already promised stay.
+a count of days, a statutory holiday left out) refuses all of it, and every such place is named. Dues already
+promised stay.
 """
 
 import re
@@ -25,7 +26,7 @@ from feedback.words import N_
 LONGEST_HOLIDAY = 15  # days
 WEEKDAYS = "一二三四五六日"
 _KINDS = {"放假": False, "休": False, "off": False, "上班": True, "班": True, "work": True}
-_COLUMNS = (tables.Column("day", ("日期",)), tables.Column("kind", ("安排",)),
+_COLUMNS = (tables.Column("day", ("日期",), is_day=True), tables.Column("kind", ("安排",)),
             tables.Column("name", ("名称", "节日"), is_required=False))
 _YEAR = re.compile(r"(20\d\d)年")
 _DAY = re.compile(r"(?:(?P<year>20\d\d)年)?(?:(?P<month>\d{1,2})月)?(?P<day>\d{1,2})日"
@@ -51,23 +52,72 @@ class Difference:
     same: int
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What was made of a notice, and every place that doesn't add up: to be entered only where there is none."""
+
+    found: Arrangement
+    faults: list[Refusal]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What entering it would do to one day: what the area has for it now (None: nothing of its own), and then."""
+
+    day: date
+    before: bool | None
+    after: bool
+
+    @property
+    def is_same(self) -> bool:
+        return self.before is self.after
+
+
 def read(data: bytes) -> Arrangement:
     """A file or pasted words. Raises Refusal with a sentence, by line where there is one."""
-    text = "" if data.startswith(b"PK\x03\x04") else _decoded(data)
+    reading = look_through(data)
+    for fault in reading.faults:
+        raise fault
+    return reading.found
+
+
+def look_through(data: bytes) -> Reading:
+    """The same with all that is wrong in it. Raises Refusal only where it can't be read at all."""
+    text = as_text(data)
+    faults: list[Refusal] = []
     if "月" in text and not text.lstrip("\ufeff \n").lower().startswith(("day", "日期")):
-        found = _of_words(text)
+        found = _of_words(text, faults)
     else:
-        found = _of_table(data)
-    _require_plausible(found)
-    return found
+        found = _of_table(data, faults)
+    faults = faults or list(_implausible(found))
+    return Reading(found, faults)
+
+
+def as_table(found: Arrangement) -> str:
+    """The arrangement as a table that reads as the same one."""
+    words = {works: next(word for word, kind in _KINDS.items() if kind is works) for works in (True, False)}
+    rows = (f"{day.isoformat()},{words[works]}" for day, works in sorted(found.days.items()))
+    return "\n".join([",".join(column.name for column in _COLUMNS if column.is_required), *rows])
+
+
+def changes(area_code: str, found: Arrangement) -> list[Change]:
+    """What it would do in the area, day by day."""
+    own = _own(area_code, found)
+    return [Change(day, own[day].is_working if day in own else None, works)
+            for day, works in sorted(found.days.items())]
 
 
 def compare(area_code: str, found: Arrangement) -> Difference:
     """What it would change in the area."""
-    own = _own(area_code, found)
-    same = sum(day in own and own[day].is_working is works for day, works in found.days.items())
-    new = sum(day not in own for day in found.days)
-    return Difference(new, len(found.days) - new - same, same)
+    days = changes(area_code, found)
+    new, same = sum(one.before is None for one in days), sum(one.is_same for one in days)
+    return Difference(new, len(days) - new - same, same)
+
+
+def is_entered(area_code: str, year: int) -> bool:
+    """Whether the area has entered that year whole."""
+    known = (CalendarYear.area_code == area_code, CalendarYear.year == year)
+    return db.session.scalar(select(CalendarYear.id).where(*known)) is not None
 
 
 def enter(by: Person | None, area_code: str, found: Arrangement) -> Difference:
@@ -83,8 +133,7 @@ def enter(by: Person | None, area_code: str, found: Arrangement) -> Difference:
             own[day].is_working = works
         else:
             db.session.add(CalendarDay(area_code=area_code, day=day, is_working=works))
-    known = (CalendarYear.area_code == area_code, CalendarYear.year == found.year)
-    is_new_year = db.session.scalar(select(CalendarYear.id).where(*known)) is None
+    is_new_year = not is_entered(area_code, found.year)
     if is_new_year:
         db.session.add(CalendarYear(area_code=area_code, year=found.year))
     if is_new_year or difference.new or difference.changed:
@@ -98,7 +147,10 @@ def _own(area_code: str, found: Arrangement) -> dict[date, CalendarDay]:
     return {row.day: row for row in db.session.scalars(rows)}
 
 
-def _decoded(data: bytes) -> str:
+def as_text(data: bytes) -> str:
+    """A file's words; nothing for a workbook. Raises Refusal where they are of no encoding in use here."""
+    if data.startswith(b"PK\x03\x04"):
+        return ""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
@@ -107,25 +159,32 @@ def _decoded(data: bytes) -> str:
     raise Refusal(N_("认不出这是什么文字，请另存为 UTF-8 再交"))
 
 
-def _of_table(data: bytes) -> Arrangement:
+def _of_table(data: bytes, faults: list[Refusal]) -> Arrangement:
     days: dict[date, bool] = {}
     for row in tables.read(data, _COLUMNS).rows:
-        if isinstance(row, tables.BadRow):
-            raise Refusal(N_("第 {line} 行：{reason}"), line=row.line, reason=str(row))
-        parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", row.cells["day"])
-        works = _KINDS.get(row.cells["kind"].lower())
-        if parts is None:
-            raise Refusal(N_("第 {line} 行：日期写成 2027-01-01 这样"), line=row.line)
-        if works is None:
-            raise Refusal(N_("第 {line} 行：写“放假”或“上班”"), line=row.line)
-        _put(days, _date(*map(int, parts.groups()), line=row.line), works, row.line)
+        try:
+            _take(row, days)
+        except Refusal as fault:
+            faults.append(fault)
     years = [day.year for day in days]
-    if not years:
+    if not years and not faults:
         raise Refusal(N_("这是一张空表"))
-    return Arrangement(max(years, key=years.count), days)
+    return Arrangement(max(years, key=years.count, default=0), days)
 
 
-def _of_words(text: str) -> Arrangement:
+def _take(row: tables.Row | tables.BadRow, days: dict[date, bool]) -> None:
+    if isinstance(row, tables.BadRow):
+        raise Refusal(N_("第 {line} 行：{reason}"), line=row.line, reason=str(row))
+    parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", row.cells["day"])
+    works = _KINDS.get(row.cells["kind"].lower())
+    if parts is None:
+        raise Refusal(N_("第 {line} 行：日期写成 2027-01-01 这样"), line=row.line)
+    if works is None:
+        raise Refusal(N_("第 {line} 行：写“放假”或“上班”"), line=row.line)
+    _put(days, _date(*map(int, parts.groups()), line=row.line), works, row.line)
+
+
+def _of_words(text: str, faults: list[Refusal]) -> Arrangement:
     text = text.translate(_PLAIN)
     said = _YEAR.search(text)
     if said is None:
@@ -137,15 +196,22 @@ def _of_words(text: str) -> Arrangement:
             works = "上班" in sentence
             if not works and "放假" not in sentence:
                 continue
-            found = list(_dates(sentence, year, number))
-            for day in found:
-                _put(days, day, works, number)
-            counted = len(found) if not works else counted
-            count = _COUNT.search(sentence)
-            if count and not works and int(count[1]) != counted:
-                raise Refusal(N_("第 {line} 行：写着共 {said} 天，数下来是 {counted} 天"), line=number, said=count[1],
-                              counted=counted)
+            try:
+                found = list(_dates(sentence, year, number))
+                for day in found:
+                    _put(days, day, works, number)
+                counted = len(found) if not works else counted
+                _require_counted(sentence, works, counted, number)
+            except Refusal as fault:
+                faults.append(fault)
     return Arrangement(year, days)
+
+
+def _require_counted(sentence: str, works: bool, counted: int, line: int) -> None:
+    count = _COUNT.search(sentence)
+    if count and not works and int(count[1]) != counted:
+        raise Refusal(N_("第 {line} 行：写着共 {said} 天，数下来是 {counted} 天"), line=line, said=count[1],
+                      counted=counted)
 
 
 def _dates(sentence: str, year: int, line: int) -> Iterator[date]:
@@ -192,11 +258,11 @@ def _put(days: dict[date, bool], day: date, works: bool, line: int) -> None:
     days[day] = works
 
 
-def _require_plausible(found: Arrangement) -> None:
+def _implausible(found: Arrangement) -> Iterator[Refusal]:
     """A year's notice names every statutory day off, and only days of that year or of the turn before it."""
-    for day in found.days:
+    for day in sorted(found.days):
         if day.year != found.year and (day.year, day.month) != (found.year - 1, 12):
-            raise Refusal(N_("{day} 不是 {year} 年的日子"), day=day.isoformat(), year=found.year)
+            yield Refusal(N_("{day} 不是 {year} 年的日子"), day=day.isoformat(), year=found.year)
     for day in sorted(calendars.statutory(found.year)):
         if day.weekday() < calendars.SATURDAY and found.days.get(day) is not False:
-            raise Refusal(N_("{day} 是法定节假日，这里没有写放假。一年的安排要写全。"), day=day.isoformat())
+            yield Refusal(N_("{day} 是法定节假日，这里没有写放假。一年的安排要写全。"), day=day.isoformat())

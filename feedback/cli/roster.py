@@ -69,7 +69,10 @@ def import_file(kind: str, file: Path, dry_run: bool, passwords_file: Path | Non
 
 def _import_calendar(file: Path, area: str, dry_run: bool) -> None:
     with opened():
-        found = holidays.read(file.read_bytes())
+        reading = holidays.look_through(file.read_bytes())
+        if reading.faults:
+            raise click.ClickException("\n".join(str(fault) for fault in reading.faults))
+        found = reading.found
         if dry_run:
             for day, works in sorted(found.days.items()):
                 click.echo(f"{day} {'work' if works else 'off'}")

@@ -37,12 +37,14 @@ _SCIENTIFIC_SHOWN = re.compile(r"[+-]?\d(\.\d+)?E\+\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column a table may have. `is_code`: its values are digits to be kept exactly."""
+    """One column a table may have. `is_code`: its values are digits to be kept exactly. `is_day`: a cell that holds
+    a day gives it as 2027-01-01."""
 
     name: str
     also: tuple[str, ...] = ()
     is_required: bool = True
     is_code: bool = False
+    is_day: bool = False
 
 
 class Row(NamedTuple):
@@ -165,12 +167,14 @@ def _row(line: Line, names: list[str | None], columns: dict[str, Column]) -> Row
         trouble = _trouble(cell, columns[name])
         if trouble is not None:
             return BadRow(line.number, name, trouble.shown[:SHOWN_LENGTH], trouble.reason, trouble.values)
-        values[name] = _text(cell)
+        values[name] = cell.day or _text(cell)
     return Row(line.number, values)
 
 
 def _trouble(cell: Cell, column: Column) -> Trouble | None:
     """What makes a cell unfit to be taken as it stands."""
+    if column.is_day and cell.day:
+        return None
     if cell.trouble is not None:
         return cell.trouble
     text = _text(cell)

@@ -20,11 +20,15 @@ class Trouble:
 
 
 class Cell(NamedTuple):
-    """One cell as text; `is_number` when the file stored a number, `trouble` when it can't be used."""
+    """One cell as text; `is_number` when the file stored a number, `trouble` when it can't be used.
+
+    `day`: the day (2027-01-01) a cell holds that the file shows as one; trouble wherever no day is asked for.
+    """
 
     text: str
     is_number: bool = False
     trouble: Trouble | None = None
+    day: str = ""
 
 
 class Line(NamedTuple):

@@ -13,6 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import IO
 from xml.parsers import expat
@@ -32,9 +33,12 @@ MAX_COLUMNS = 256
 MAX_DIGITS = 15
 """A double keeps 15 digits; Excel puts zeros for the rest."""
 MAX_MERGES_NAMED = 50
+FIRST_DATE, LAST_DATE = 20_000, 110_000
+"""Days since 1900: 1954 to 2201. Before March 1900 the count itself is wrong by one."""
 
 _CHUNK = 1 << 16
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d(T00:00:00(\.0+)?)?")
 _DATE_LETTER = re.compile("[ymdhs]")
 _QUOTED = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 _BROKEN = N_("这个 XLSX 文件坏了，读不出来。请用表格软件打开它，另存一份再交")
@@ -49,10 +53,10 @@ def lines(data: bytes) -> Iterator[Line]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             _measure(book)
-            sheet, strings, styles = _parts(book)
+            sheet, strings, styles, first_day = _parts(book)
             shared = _shared_strings(book, strings) if strings else []
             dates = _date_styles(book, styles) if styles else frozenset[int]()
-            yield from _SheetReader(shared, dates).lines(book, sheet)
+            yield from _SheetReader(shared, dates, first_day).lines(book, sheet)
     except (zipfile.BadZipFile, zlib.error, expat.ExpatError, EOFError, NotImplementedError, KeyError,
             ValueError, RuntimeError):
         raise Refusal(_BROKEN) from None
@@ -102,8 +106,8 @@ def _local(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def _parts(book: zipfile.ZipFile) -> tuple[str, str | None, str | None]:
-    """The names of the first visible sheet, the shared strings and the styles."""
+def _parts(book: zipfile.ZipFile) -> tuple[str, str | None, str | None, date]:
+    """The names of the first visible sheet, the shared strings and the styles; the day that is number 0."""
     names = set(book.namelist())
     if "xl/workbook.xml" not in names:
         raise Refusal(N_("这不是 CSV 或 XLSX 表格"))
@@ -114,11 +118,14 @@ def _parts(book: zipfile.ZipFile) -> tuple[str, str | None, str | None]:
             path = posixpath.normpath(posixpath.join("/xl", attributes["Target"])).lstrip("/")
             targets[attributes["Id"]] = path
             kinds[attributes["Type"].rpartition("/")[2]] = path
-    sheets = [attributes for tag, attributes in _elements(book, "xl/workbook.xml") if tag == "sheet"]
+    described = _elements(book, "xl/workbook.xml")
+    is_1904 = any(attributes.get("date1904") in ("1", "true") for tag, attributes in described if tag == "workbookPr")
+    sheets = [attributes for tag, attributes in described if tag == "sheet"]
     visible = [sheet for sheet in sheets if sheet.get("state", "visible") == "visible"]
     if not visible:
         raise Refusal(N_("这个文件里没有表"))
-    return targets[visible[0]["id"]], kinds.get("sharedStrings"), kinds.get("styles")
+    return (targets[visible[0]["id"]], kinds.get("sharedStrings"), kinds.get("styles"),
+            date(1904, 1, 1) if is_1904 else date(1899, 12, 30))
 
 
 def _shared_strings(book: zipfile.ZipFile, name: str) -> list[str]:
@@ -174,9 +181,10 @@ def _date_styles(book: zipfile.ZipFile, name: str) -> frozenset[int]:
 class _SheetReader:
     """The parser's handlers: gathers one row after another, and what is wrong with each cell."""
 
-    def __init__(self, shared: list[str], dates: frozenset[int]) -> None:
+    def __init__(self, shared: list[str], dates: frozenset[int], first_day: date) -> None:
         self._shared = shared
         self._dates = dates
+        self._first_day = first_day
         self._ready: list[Line] = []
         self._cells: list[Cell] = []
         self._row = self._place = 0
@@ -254,7 +262,7 @@ class _SheetReader:
         if self._type in ("str", "inlineStr"):
             return Cell(text)
         if self._type == "d" or (self._type == "n" and self._style in self._dates):
-            return _bad(N_("被表格软件当成了日期；请把这一列设成“文本”重新填"), text)
+            return _bad(N_("被表格软件当成了日期；请把这一列设成“文本”重新填"), text, day=self._day(text))
         if self._type == "e":
             return _bad(N_("这一格是表格软件的出错提示"), text)
         if self._type == "b":
@@ -262,11 +270,20 @@ class _SheetReader:
         return number(text)
 
 
+    def _day(self, text: str) -> str:
+        """The whole day a date cell holds; nothing where it is a time, or out of reason."""
+        if self._type == "d":
+            return text[:10] if _ISO_DAY.fullmatch(text) else ""
+        if not text.isdecimal() or not FIRST_DATE <= int(text) <= LAST_DATE:
+            return ""
+        return (self._first_day + timedelta(days=int(text))).isoformat()
+
+
 _EMPTY = Cell("")
 
 
-def _bad(reason: str, shown: str) -> Cell:
-    return Cell("", trouble=Trouble(reason, shown))
+def _bad(reason: str, shown: str, *, day: str = "") -> Cell:
+    return Cell("", trouble=Trouble(reason, shown), day=day)
 
 
 def _column(reference: str) -> int:
