@@ -2,19 +2,18 @@
 
 import io
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
 from flask import Flask
-from openpyxl import Workbook
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from config import Config
 from feedback import access, clock, db, policies, publicity, worklist
-from feedback.administration import places, posts, rules, uploads
+from feedback.administration import holidays, places, posts, rules, uploads
 from feedback.errors import Refusal
 from feedback.identity import passwords, second_factor
 from feedback.models.cases import Case
@@ -24,6 +23,7 @@ from feedback.models.people import Person, Role, Service, SignIn, Team
 from feedback.models.places import Area, Household
 from feedback.models.records import StaffAct, StaffEvent
 from feedback.models.rules import CalendarDay, CalendarYear, Category, DeadlinePolicy, TextKey
+from feedback.web.admin import days
 from tests import builders, staff
 from tests.visitor import Visitor, page_of
 
@@ -465,6 +465,76 @@ def test_a_townships_own_day_goes_before_the_calendar_and_is_taken_back(office: 
     visitor.submit(visitor.get("/admin/days"), day=past.isoformat(), is_working="no", status=400)
 
 
+# The holidays of 2026 as published, a year later: only the weekdays are another year's.
+NEXT_YEAR = "".join(
+    line + "\n" for line in (
+        "关于2027年部分节假日安排的通知",
+        "一、元旦：1月1日（周五）至3日（周日）放假，共3天。",
+        "二、春节：2月5日（农历除夕、周五）至11日（周四）放假调休，共7天。2月13日（周六）、2月20日（周六）上班。",
+        "三、清明节：4月3日（周六）至5日（周一）放假，共3天。",
+        "四、劳动节：5月1日（周六）至5日（周三）放假调休，共5天。5月8日（周六）上班。",
+        "五、端午节：6月9日（周三）放假，共1天。",
+        "六、中秋节：9月15日（周三）放假，共1天。",
+        "七、国庆节：10月1日（周五）至7日（周四）放假调休，共7天。9月26日（周日）、10月9日（周六）上班。",
+    )
+)
+
+
+def test_next_years_notice_is_pasted_looked_at_and_entered_at_the_second_press(office: Office) -> None:
+    visitor = office.visitor(office.officer)
+    db.session.add(CalendarDay(area_code=TOWNSHIP, day=date(2027, 2, 13), is_working=False))
+    db.session.add(CalendarDay(area_code=TOWNSHIP, day=date(2027, 6, 9), is_working=False))
+    db.session.commit()
+    seen = visitor.get("/admin/days")
+    assert "2027年的放假安排还没有公布或录入" in text_of(seen)
+    shown = visitor.submit(seen, notice=NEXT_YEAR, button="look", status=200)
+    said = text_of(shown)
+    assert "2027年2月13日（周六）放假上班改动" in said
+    assert "2027年2月5日（周五）照国家的日历放假新增" in said
+    assert "一样的1天：2027年6月9日放假" in said
+    assert db.session.scalar(select(func.count()).select_from(CalendarDay)) == 2
+    entered = visitor.submit(shown, button="enter", status=303)
+    assert entered.headers["Location"].endswith("year=2027")
+    found = holidays.read(NEXT_YEAR.encode())
+    calendar = policies.calendar_of(TOWNSHIP)
+    assert {day: calendar.is_working(day) for day in found.days} == found.days
+    assert last(StaffAct.CALENDAR).facts == {
+        "area": TOWNSHIP, "new": len(found.days) - 2, "changed": 1, "same": 1}
+    assert "2027年的放假安排还没有公布或录入" not in text_of(visitor.get("/admin/days?year=2027"))
+    again = visitor.submit(visitor.get("/admin/days"), notice=NEXT_YEAR, button="look", status=200)
+    assert "没有要改的" in page_of(again).text
+    assert not any(value == "enter" for form in page_of(again).forms for _, value in form.buttons)
+
+
+def test_a_notice_with_mistakes_names_each_line_and_keeps_every_word(office: Office) -> None:
+    visitor = office.visitor(office.officer)
+    wrong = NEXT_YEAR.replace("（周五）至3日", "（周四）至3日").replace("共7天", "共8天")
+    for step in ("look", "enter"):
+        answer = visitor.submit(visitor.get("/admin/days"), notice=wrong, step=step, status=400)
+        said = page_of(answer).text
+        assert [f"第 {n} 行" in said for n in range(1, 9)] == [False, True, True, False, False, False, False, True]
+        assert any(form.fields.get("notice") == [wrong.strip()] for form in page_of(answer).forms)
+    assert "请贴上通知" in page_of(visitor.submit(visitor.get("/admin/days"), button="look", status=400)).text
+    assert db.session.scalar(select(func.count()).select_from(CalendarDay)) == 0
+
+
+def test_a_notice_comes_as_a_file_too(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor, found = office.visitor(office.officer), holidays.read(NEXT_YEAR.encode())
+    rows = [(day, "上班" if works else "放假") for day, works in found.days.items()]
+    book = builders.a_workbook(("日期", "安排"), *rows)
+    for name, data in (("通知.txt", NEXT_YEAR.encode("gb18030")), ("2027.xlsx", book)):
+        shown = visitor.submit(visitor.get("/admin/days"), file=(io.BytesIO(data), name), button="look", status=200)
+        assert holidays.read(next(form for form in page_of(shown).forms if form.fields.get("notice", [""])[0])
+                             .fields["notice"][0].encode()) == found
+    broken = (io.BytesIO(NEXT_YEAR.replace("共7天", "共8天").encode()), "通知.txt")
+    answer = visitor.submit(visitor.get("/admin/days"), file=broken, button="look", status=400)
+    assert any("共8天" in form.fields.get("notice", [""])[0] for form in page_of(answer).forms)
+    monkeypatch.setattr(days, "MOST_BYTES", 100)
+    long = (io.BytesIO(NEXT_YEAR.encode()), "通知.txt")
+    answer = visitor.submit(visitor.get("/admin/days"), file=long, button="look", status=400)
+    assert "文件太大" in page_of(answer).text
+
+
 def test_a_text_is_published_and_the_word_before_stays_in_the_record(office: Office) -> None:
     visitor = office.visitor(office.officer)
     for number in ("0574-62000000", "0574-62000001"):
@@ -521,14 +591,9 @@ def test_every_bad_row_is_named_by_line_column_value_and_reason_and_can_be_downl
 
 
 def test_a_spreadsheet_is_read_like_any_other_file(office: Office) -> None:
-    book = Workbook()
-    assert book.active
-    book.active.append(["microgrid", "door"])
-    book.active.append([MICROGRID, "表里 1 号"])
-    out = io.BytesIO()
-    book.save(out)
+    book = builders.a_workbook(("microgrid", "door"), (MICROGRID, "表里 1 号"))
     visitor = office.visitor()
-    looked = visitor.get(sent(visitor, "households", "户.xlsx", out.getvalue()).location)
+    looked = visitor.get(sent(visitor, "households", "户.xlsx", book).location)
     assert "会新增 1" in page_of(looked).text
 
 

@@ -22,8 +22,8 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def teach(app: Flask) -> None:
     """The filters that every template may use."""
     app.jinja_env.filters.update(
-        t=translate, day=day, moment=moment, dated=dated, moment_week=moment_week, time_of_day=time_of_day,
-        telephone=telephone, tel_link=tel_link, grouped=grouped, lines=lines,
+        t=translate, day=day, day_week=day_week, moment=moment, dated=dated, moment_week=moment_week,
+        time_of_day=time_of_day, telephone=telephone, tel_link=tel_link, grouped=grouped, lines=lines,
     )
     app.jinja_env.globals["now"] = clock.now
 
@@ -45,6 +45,12 @@ def day(value: datetime | date) -> str:
     if languages.is_english():
         return f"{on.day} {MONTHS[on.month - 1]}" + ("" if this_year else f" {on.year}")
     return ("" if this_year else f"{on.year} 年 ") + f"{on.month} 月 {on.day} 日"
+
+
+def day_week(value: datetime | date) -> str:
+    """「11 月 20 日（周五）」."""
+    named = gettext(WEEKDAYS[_date(value).weekday()])
+    return f"{named} {day(value)}" if languages.is_english() else f"{day(value)}（{named}）"
 
 
 def time_of_day(value: datetime) -> str:

@@ -1,4 +1,4 @@
-"""规矩: categories, deadlines in versions, and the township's own working days."""
+"""规矩: categories, and deadlines in versions, each shown by examples before it is set."""
 
 from datetime import datetime, time
 from typing import Any
@@ -20,12 +20,11 @@ from feedback.models.places import Area
 from feedback.models.rules import DeadlinePolicy
 from feedback.web import wording
 from feedback.web.admin import bp, start
-from feedback.web.admin.sheet import DayField, Sheet, rulers
+from feedback.web.admin.sheet import NEEDED, DayField, Sheet, rulers
 from feedback.web.auth import current_staff
 from feedback.web.languages import gettext as _
 from feedback.words import N_
 
-NEEDED = _l("这一格要写")
 ANY = ""
 SAVE = "save"
 """The step that stores what the step before has shown."""
@@ -65,11 +64,6 @@ class DeadlineSheet(Sheet):
             close_of_office=_time(self.close_of_office.data),
             effective_at=None if starts_now else clock.start_of(day),
         )
-
-
-class DaySheet(Sheet):
-    day = DayField(_l("哪天"), [InputRequired(NEEDED)])
-    is_working = SelectField(_l("这天"), [Optional()])
 
 
 @bp.get("/categories")
@@ -121,24 +115,6 @@ def set_deadline() -> ResponseReturnValue:
     return redirect(url_for(".show_deadlines", area=area.code), 303)
 
 
-@bp.get("/days")
-@rulers
-def show_days() -> ResponseReturnValue:
-    return _days_page(start.ruled(), DaySheet(formdata=None))
-
-
-@bp.post("/days")
-@rulers
-def set_day() -> ResponseReturnValue:
-    area = start.ruled()
-    form = _with_choices(DaySheet())
-    choice = {"yes": True, "no": False}.get(form.is_working.data or "")
-    if not form.is_done(lambda: rules.set_day(current_staff(), area.code, form.day.data, choice)):
-        return _days_page(area, form)
-    flash(_("已记下。"))
-    return redirect(url_for(".show_days", area=area.code, year=form.day.data.year), 303)
-
-
 def _categories_page(area: Area, form: CategorySheet) -> ResponseReturnValue:
     page = render_template("admin/categories.html", form=form, categories=rules.categories(area.code),
                            section="categories", **start.about(area))
@@ -183,19 +159,6 @@ def _deadlines_page(
 def _limits(version: DeadlinePolicy) -> tuple[Limit, Limit]:
     policy = policies.as_policy(version)
     return policy.response, policy.handling
-
-
-def _days_page(area: Area, form: DaySheet) -> ResponseReturnValue:
-    asked = request.args.get("year", 0, type=int)
-    year = asked if asked in clock.YEARS else clock.today().year
-    page = render_template("admin/days.html", form=_with_choices(form), days=rules.days(area.code, year), year=year,
-                           section="days", **start.about(area))
-    return page, form.status
-
-
-def _with_choices(form: DaySheet) -> DaySheet:
-    form.is_working.choices = [("no", _("放假")), ("yes", _("上班（调休）")), (ANY, _("照国家的日历"))]
-    return form
 
 
 def _time(text: str) -> time:

@@ -17,6 +17,7 @@ from feedback.models.people import Role
 from feedback.web.auth import role_required
 from feedback.web.faults import sentence_of
 
+NEEDED = _l("这一格要写")
 T = TypeVar("T")
 
 administrators = role_required(Role.ADMIN)
