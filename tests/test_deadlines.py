@@ -216,3 +216,108 @@ def test_questions_never_count_more_than_five_closes(
     for wait, question in zip(waits, questions, strict=False):
         assert wait.since == question[0]
         assert wait.until <= question[1]
+
+
+OWN = st.dictionaries(st.dates(date(2025, 6, 1), date(2027, 9, 1)), st.booleans(), max_size=30)
+CLOSES = st.sampled_from([time(17), time(17, 30), time(18)])
+SHARES = st.sampled_from([0.0, 0.25, 0.5, 0.8, 1.0])
+
+
+@given(limit=WORKING, filed=INSTANTS, own=OWN, close=CLOSES)
+def test_a_working_day_due_never_falls_on_a_day_off(
+    limit: Limit, filed: datetime, own: dict[date, bool], close: time
+) -> None:
+    calendar = Calendar(own)
+    due = clock.local(deadlines.due(limit, filed, calendar, close))
+    assert calendar.is_working(due.date())
+    assert due.time() == close
+
+
+@given(limit=LIMITS, one=INSTANTS, other=INSTANTS, own=OWN, close=CLOSES)
+def test_who_files_earlier_is_never_due_later_by_the_townships_own_days(
+    limit: Limit, one: datetime, other: datetime, own: dict[date, bool], close: time
+) -> None:
+    earlier, later = sorted([one, other])
+    calendar = Calendar(own)
+    assert deadlines.due(limit, earlier, calendar, close) <= deadlines.due(limit, later, calendar, close)
+
+
+@given(limit=LIMITS, filed=INSTANTS, days=st.integers(1, deadlines.LONGEST_EXTENSION), own=OWN)
+def test_an_extension_ends_on_a_working_day_after_the_original_due(
+    limit: Limit, filed: datetime, days: int, own: dict[date, bool]
+) -> None:
+    calendar = Calendar(own)
+    due = deadlines.due(limit, filed, calendar)
+    longer = deadlines.extended(due, days, calendar)
+    assert longer > due
+    assert calendar.is_working(clock.local(longer).date())
+    assert calendar.working_days(clock.local(due).date(), clock.local(longer).date()) == days
+
+
+@given(start=INSTANTS, first=LENGTHS, second=LENGTHS, own=OWN)
+def test_office_time_adds_up(start: datetime, first: timedelta, second: timedelta, own: dict[date, bool]) -> None:
+    calendar, middle, end = Calendar(own), start + first, start + first + second
+    whole = deadlines.working_time(start, end, calendar)
+    assert whole == deadlines.working_time(start, middle, calendar) + deadlines.working_time(middle, end, calendar)
+    assert timedelta() <= whole <= end - start
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "hours"),
+    [
+        ("2026-02-14 17:30", "2026-02-24 09:30", 0),  # Spring Festival, from close to opening
+        ("2026-09-30 17:30", "2026-10-08 09:30", 0),  # National Day
+        ("2026-09-30 16:30", "2026-10-08 10:30", 2),  # an hour on either side
+        ("2026-10-09 00:00", "2026-10-11 00:00", 16),  # Friday and the worked Saturday
+        ("2026-10-10 00:00", "2026-10-12 00:00", 8),  # the worked Saturday and a Sunday
+    ],
+)
+def test_there_is_no_office_time_in_a_holiday(since: str, until: str, hours: int) -> None:
+    assert deadlines.working_time(at(since), at(until), NATIONAL) == timedelta(hours=hours)
+
+
+@given(limit=LIMITS, filed=INSTANTS, start=LENGTHS, length=LENGTHS, own=OWN)
+def test_after_a_wait_as_much_is_left_as_was_left_when_it_began(
+    limit: Limit, filed: datetime, start: timedelta, length: timedelta, own: dict[date, bool]
+) -> None:
+    """Where it began in time, however late it ends: the seconds of a natural limit, else the closes of office."""
+    calendar = Calendar(own)
+    due = deadlines.due(limit, filed, calendar)
+    since = min(filed + start, due)
+    until = since + length
+    moved = deadlines.moved(due, limit, [(since, until)], calendar)
+    assert moved >= due
+    if limit.is_natural:
+        assert moved - until == due - since
+    else:
+        assert closes_between(until, moved, calendar) == closes_between(since, due, calendar)
+
+
+def closes_between(since: datetime, until: datetime, calendar: Calendar) -> int:
+    """Counted day by day, without the code that is tested."""
+    first = clock.local(since).date()
+    days = (first + timedelta(days=n) for n in range((clock.local(until).date() - first).days + 1))
+    return sum(calendar.is_working(day) and since < deadlines.closing(day) <= until for day in days)
+
+
+@given(limit=LIMITS, filed=INSTANTS, share=SHARES, more=SHARES, own=OWN)
+def test_a_share_of_a_limit_has_its_instant_between_filing_and_due(
+    limit: Limit, filed: datetime, share: float, more: float, own: dict[date, bool]
+) -> None:
+    calendar, filed = Calendar(own), filed.replace(microsecond=0)
+    due = deadlines.due(limit, filed, calendar)
+    share, more = sorted([share, more])
+    earlier, later = (deadlines.point(limit, filed, due, one, calendar) for one in (share, more))
+    assert filed <= earlier <= later <= due
+    assert deadlines.point(limit, filed, due, 1.0, calendar) == due
+
+
+@given(limit=WORKING, filed=INSTANTS, share=SHARES, own=OWN)
+def test_from_the_point_on_the_rest_of_the_office_time_is_left(
+    limit: Limit, filed: datetime, share: float, own: dict[date, bool]
+) -> None:
+    calendar, filed = Calendar(own), filed.replace(microsecond=0)
+    due = deadlines.due(limit, filed, calendar)
+    point = deadlines.point(limit, filed, due, share, calendar)
+    whole = deadlines.working_time(filed, due, calendar)
+    assert abs(deadlines.working_time(point, due, calendar) - (1 - share) * whole) <= timedelta(seconds=1)
