@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine
 
-from feedback import clock, contents, db, extensions, recusal, workflow
+from feedback import clock, contents, db, extensions, recusal, workflow, worklist
 from feedback.deadlines import LONGEST_EXTENSION
 from feedback.errors import Conflict, Forbidden, Missing, Refusal
-from feedback.models.cases import Case
+from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Kind, Outcome
 from feedback.models.people import Person, Role
@@ -211,3 +211,73 @@ def test_waiting_for_her_moves_the_extended_due_and_the_original_alike(told: Tol
     last = workflow.events(told.case)[-1]
     assert last.handling_due_at == at("2026-11-16 17:30")
     assert last.handling_due_original_at == at("2026-11-11 17:30")
+
+
+def classified(told: Told, when: str, *, kind: Kind = Kind.COMPLAINT, is_urgent: bool = False) -> CaseEvent:
+    with clock.fixed(at(when)):
+        return worklist.classify(told.case, told.leader, kind=kind, category=None, is_urgent=is_urgent,
+                                 words="原来记错了")
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_urgent", "original", "extended"),
+    [
+        (Kind.ENQUIRY, False, "2026-11-04 17:30", "2026-11-09 17:30"),  # 5, 6, 9
+        (Kind.SUGGESTION, False, "2026-11-23 17:30", "2026-11-26 17:30"),
+        (Kind.COMPLAINT, True, "2026-11-03 09:00", "2026-11-06 17:30"),  # hours, then three working days
+    ],
+)
+def test_a_granted_extension_stays_whatever_the_case_turns_out_to_be(
+    told: Told, kind: Kind, is_urgent: bool, original: str, extended: str
+) -> None:
+    told.asks(when="2026-11-02 11:00")
+    told.grants(when="2026-11-02 12:00")
+    event = classified(told, "2026-11-02 15:00", kind=kind, is_urgent=is_urgent)
+    assert told.case.extension_days == 3
+    assert (event.handling_due_at, event.handling_due_original_at) == (at(extended), at(original))
+    assert told.case.next_due_at == at(extended)
+    back = classified(told, "2026-11-02 16:00")
+    assert (back.handling_due_at, back.handling_due_original_at) == (at("2026-11-12 17:30"), at(DUE))
+    with pytest.raises(Conflict, match="不能再延"):
+        told.asks(when="2026-11-02 17:00")
+
+
+def test_a_change_of_class_neither_grants_nor_ends_a_request(told: Told) -> None:
+    told.asks(when="2026-11-03 09:00")
+    event = classified(told, "2026-11-03 10:00", kind=Kind.SUGGESTION)
+    assert event.handling_due_at == event.handling_due_original_at == at("2026-11-23 17:30")
+    told.grants(when="2026-11-03 11:00")
+    assert told.case.handling_due_at == at("2026-11-26 17:30")
+
+
+def test_opened_again_it_has_the_time_that_was_left_and_the_extension_with_it(told: Told) -> None:
+    """Answered on Friday 6, two working days before the due and five before the extended one; disputed on the 11th,
+    after three closes of office: those days are given back, the response clock stands where it stood."""
+    told.asks()
+    told.grants(when="2026-11-06 09:00")
+    assert told.case.handling_due_at == at("2026-11-12 17:30")
+    told.happens("2026-11-06 10:00", Action.REPORT_BACK, told.owner, outcome=Outcome.EXPLAINED, reason="phone")
+    assert told.case.next_due_at is None
+    told.happens("2026-11-11 10:00", Action.DISPUTE, Who.VILLAGER)
+    event = workflow.events(told.case)[-1]
+    assert (event.handling_due_at, event.handling_due_original_at) == (at("2026-11-17 17:30"), at("2026-11-12 17:30"))
+    assert event.response_due_at == at("2026-11-03 17:30")
+    assert told.case.next_due_at == at("2026-11-17 17:30")
+    again = classified(told, "2026-11-11 11:00", kind=Kind.SUGGESTION)
+    assert (again.handling_due_at, again.handling_due_original_at) == (at("2026-12-01 17:30"), at("2026-11-26 17:30"))
+
+
+def test_a_case_closed_by_silence_and_opened_again_by_the_village_keeps_its_extension(told: Told) -> None:
+    told.asks()
+    told.grants()
+    told.happens("2026-11-09 10:00", Action.REPORT_BACK, told.owner, outcome=Outcome.EXPLAINED, reason="phone")
+    told.happens("2026-11-16 10:00", Action.CLOSE, Who.SYSTEM)
+    told.happens("2026-11-18 10:00", Action.REOPEN, told.leader)
+    event = workflow.events(told.case)[-1]  # 9, 10, 11, 12, 13, 16, 17: seven closes
+    assert (event.handling_due_at, event.handling_due_original_at) == (at("2026-11-23 17:30"), at("2026-11-18 17:30"))
+
+
+def test_opened_again_too_late_stays_late(told: Told) -> None:
+    told.happens("2026-11-10 10:00", Action.REPORT_BACK, told.owner, outcome=Outcome.EXPLAINED, reason="phone")
+    told.happens("2026-11-12 10:00", Action.DISPUTE, Who.VILLAGER)
+    assert told.case.handling_due_at == told.case.next_due_at == at(DUE)
