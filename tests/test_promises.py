@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from click.testing import CliRunner
 from flask import Flask
+from sqlalchemy import select
 
 from feedback import cli, clock, db, policies
 from feedback.models.cases import Case
-from feedback.models.kinds import Action, Kind
-from feedback.models.people import Role
+from feedback.models.kinds import Action, Kind, Status
+from feedback.models.people import Person, Role, Service
 from feedback.models.rules import CalendarYear, PublishedText, TextKey
 from feedback.web import promises
 from tests import builders, staff
@@ -92,6 +93,64 @@ def test_the_desk_and_the_township_say_it_in_list_and_case(app: Flask, eve: date
     for address in ("/t/cases", f"/g/cases/{number}"):
         assert DOUBT in visitor.get(address, status=200).get_data(as_text=True), address
     assert DOUBT in staff.signed_in(app, staff.again(guardian)).get("/g/", status=200).get_data(as_text=True)
+
+
+def the_slip(app: Flask, number: str) -> str:
+    """A new receipt for her, printed by the village."""
+    place_code = builders.CODES["village"]
+    officer = db.session.scalars(select(Person).join(Service).where(Service.area_code == place_code)).one()
+    visitor = staff.signed_in(app, officer)
+    page = visitor.get(f"/g/cases/{number}/reissue-receipt", status=200)
+    return visitor.submit(page, to="/reissue-receipt", status=200).get_data(as_text=True)
+
+
+def test_the_printed_slip_says_by_when_and_that_the_year_is_not_known(app: Flask, eve: datetime) -> None:
+    place = builders.a_township()
+    builders.a_person(place.village, Role.VILLAGE)
+    case = a_running_case(place)
+    number, due_at = case.number, case.response_due_at
+    db.session.commit()
+    slip = the_slip(app, number)
+    assert "最晚 2027 年 1 月 4 日（周一）17:30 有人联系您。" in slip
+    assert DOUBT in slip
+    with clock.fixed(due_at + timedelta(hours=1), everywhere=True):
+        slip = the_slip(app, number)
+        assert "1 月 4 日（周一）17:30 前该有人联系您，超期了" in slip
+        assert "最晚" not in slip
+
+
+def test_a_slip_printed_later_promises_what_is_still_to_come(app: Flask, eve: datetime) -> None:
+    place = builders.a_township()
+    builders.a_person(place.village, Role.VILLAGE)
+    case = a_running_case(place)
+    number, case.responded_at, case.next_due_at = case.number, EVE, case.handling_due_at
+    db.session.commit()
+    slip = the_slip(app, number)
+    assert "有人联系您" not in slip
+    assert "最晚 2027 年 1 月 8 日（周五）17:30 告诉您结果。" in slip
+    assert DOUBT in slip
+    answered = db.session.scalars(select(Case)).one()
+    answered.status, answered.reported_at, answered.next_due_at = Status.REPORTED_BACK, EVE, None
+    db.session.commit()
+    assert "最晚" not in the_slip(app, number)
+
+
+@pytest.mark.parametrize("is_entered", [False, True])
+def test_the_printed_letter_says_that_the_year_of_its_day_is_not_known(
+    app: Flask, eve: datetime, is_entered: bool
+) -> None:
+    place = builders.a_township()
+    officer = builders.a_person(place.township, Role.TOWNSHIP)
+    case = a_running_case(place)
+    letter = builders.an_event(case, Action.SUPERVISE, actor_id=officer.id, post=Role.TOWNSHIP,
+                               until_at=policies.letter_due_at(case))
+    address = f"/t/cases/{case.number}/letters/{letter.n}"
+    if is_entered:
+        db.session.add(CalendarYear(area_code=TOWNSHIP, year=2027))
+    db.session.commit()
+    page = staff.signed_in(app, officer).get(address, status=200).get_data(as_text=True)
+    assert "2027 年 1 月 5 日 17:30" in page
+    assert (DOUBT in page) is not is_entered
 
 
 def test_hours_become_a_matter_of_the_calendar_once_they_are_extended(app: Flask, eve: datetime) -> None:

@@ -116,6 +116,17 @@ def late(case: Case, happened: Iterable[CaseEvent]) -> str:
     return languages.gap().join(found)
 
 
+def promised(case: Case) -> str:
+    """What she may count on from now, in a sentence for paper: that it is late, or by when somebody rings or the
+    answer comes, and that the year is not known yet; nothing where she has her answer."""
+    if case.next_due_at is None or case.is_overdue:
+        return late(case, ())
+    when = wording.moment_week(case.next_due_at)
+    said = (_("最晚 %(when)s 有人联系您。", when=when) if case.responded_at is None
+            else _("最晚 %(when)s 告诉您结果。", when=when))
+    return languages.gap().join(filter(None, [said, promises.unsure_of(case)]))
+
+
 def _is_of_the_ladder(event: CaseEvent) -> bool:
     return event.actor_id is None and not event.by_her
 

@@ -8,6 +8,7 @@ from feedback.errors import Missing, Refusal
 from feedback.models.cases import Case
 from feedback.models.kinds import Action, Answer, Outcome
 from feedback.models.people import Person
+from feedback.web import story
 from feedback.web.auth import current_staff, staff_may
 from feedback.web.desk import act, bp, cards
 from feedback.web.desk.acts import BOTH
@@ -95,7 +96,8 @@ def reissue_receipt(number: str) -> ResponseReturnValue:
         return act.page(case, Action.REISSUE_RECEIPT, form, intro=intro)
     case = access.case_or_404(current_staff(), number, for_change=True)
     digits = closure.reissue_receipt(case, current_staff())
-    page = render_template("desk/slip.html", case=case, digits=digits, place=cards.place(case), phone="")
+    page = render_template("desk/slip.html", case=case, digits=digits, place=cards.place(case), phone="",
+                           promised=story.promised(case))
     db.session.commit()
     return page
 

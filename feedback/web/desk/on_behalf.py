@@ -11,7 +11,7 @@ from feedback.errors import Missing, Refusal
 from feedback.models.kinds import Channel
 from feedback.models.people import Person, Role
 from feedback.models.places import Household
-from feedback.web import safety
+from feedback.web import safety, story
 from feedback.web.auth import current_staff, role_required
 from feedback.web.desk import bp, cards, finding
 from feedback.web.faults import sentence_of
@@ -59,7 +59,7 @@ def file(village_code: str, door: str) -> ResponseReturnValue:
         db.session.commit()
         return _sheet_page(household, sheet, refused)
     page = render_template("desk/slip.html", case=filed.case, digits=filed.digits, place=cards.place(filed.case),
-                           phone=letter.clean_phone)
+                           phone=letter.clean_phone, promised=story.promised(filed.case))
     db.session.commit()
     return page
 
