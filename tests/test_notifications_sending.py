@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from config import Config
-from feedback import clock, contents, db, notifications, recusal, timer
+from feedback import clock, contents, db, notifications, recusal, rounds, timer
 from feedback.models.cases import Case
 from feedback.models.contents import Field
 from feedback.models.kinds import Action, AnswerBy, Outcome, Status
@@ -396,6 +396,33 @@ def test_life_and_safety_is_told_at_night(town: Town, postbox: sink.Mailbox, now
     (told,) = postbox.mails
     assert told["Subject"] == texts.TITLE_URGENT
     assert "急事" in text_of(told)
+
+
+def test_what_was_due_in_the_evening_and_is_still_there_at_night_waits_for_the_morning(
+    town: Town, postbox: sink.Mailbox, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evening = now.replace(hour=12, minute=55)  # 20:55 in Shanghai
+    builders.a_case(town.home)
+    with clock.fixed(evening, everywhere=True):
+        taken()
+        with monkeypatch.context() as patched:
+            patched.setattr(ways, "send", killed)
+            with pytest.raises(Killed):
+                notifications.send()
+        db.session.rollback()
+        by(town.clerk, Via.EMAIL, "clerk@example.cn")
+        builders.a_case(town.home, team=builders.team_of(town.place.village))
+        taken()
+        builders.a_case(town.home, is_urgent=True)
+        taken()
+    with clock.fixed(night(now), everywhere=True):
+        assert notifications.send() == 1  # life and safety alone
+        assert rounds.health().behind["notices"] == 0
+    with clock.fixed(morning(now), everywhere=True):
+        notifications.send()
+    assert [(one["To"], str(one["Subject"])) for one in postbox.mails] == [
+        ("aunt@example.cn", texts.TITLE_URGENT), ("aunt@example.cn", texts.TITLE), ("clerk@example.cn", texts.TITLE),
+    ]
 
 
 def test_what_is_good_to_know_waits_for_the_next_morning(town: Town, postbox: sink.Mailbox, now: datetime) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from feedback import access, clock, clocks, db, ladder, queue, sealing
 from feedback.models.cases import Case, CaseEvent
@@ -64,6 +64,8 @@ class Round:
 def send() -> int:
     """Sends what is due, the longest due first, within BUDGET; returns how many messages went out."""
     ends, here = time.monotonic() + BUDGET, Round()
+    if hours.is_quiet(clock.now()):
+        db.in_turn(_put_off)
     while time.monotonic() < ends and _is_anything_due(here):
         try:
             claimed = db.in_turn(lambda: _claim(here))
@@ -72,6 +74,14 @@ def send() -> int:
         except Exception:
             log.exception("a notice could not be sent")
     return here.sent
+
+
+def _put_off() -> None:
+    """What was due before the quiet hours and has not gone out waits for the morning: the timer stood still, somebody
+    was killed with it in hand, a server let everybody wait."""
+    now = clock.now()
+    late = (Notice.next_try_at.is_not(None), Notice.next_try_at <= now, Notice.is_urgent.is_(False))
+    db.session.execute(update(Notice).where(*late).values(next_try_at=hours.next_morning(now)))
 
 
 def _is_anything_due(here: Round) -> bool:
@@ -97,7 +107,10 @@ def _deliver(claimed: Claimed, here: Round) -> None:
 
 
 def _due(here: Round) -> ColumnElement[bool]:
-    conditions = [Notice.next_try_at.is_not(None), Notice.next_try_at <= clock.now()]
+    now = clock.now()
+    conditions: list[ColumnElement[bool]] = [Notice.next_try_at.is_not(None), Notice.next_try_at <= now]
+    if hours.is_quiet(now):
+        conditions.append(Notice.is_urgent.is_(True))
     if here.after is not None:
         at, notice_id = here.after
         conditions.append(or_(Notice.next_try_at > at, and_(Notice.next_try_at == at, Notice.id > notice_id)))
