@@ -2,6 +2,7 @@
 
 import base64
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -117,13 +118,38 @@ def test_a_password_is_not_given_to_a_server_elsewhere_that_does_not_encrypt(
 
 
 def test_whoever_answers_a_byte_at_a_time_is_not_waited_for(
-    postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch
+    gateway: sink.Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ways, "LONGEST", 0.2)
-    monkeypatch.setattr(mail, "send", lambda *_a, **_k: __import__("time").sleep(1))
-    failed = sent(Via.EMAIL, "zhou@example.cn")
+    monkeypatch.setattr(ways, "LONGEST", 0.3)
+    gateway.mood = Mood.HANGS
+    failed = sent(Via.SMS, "13800000027")
     assert failed is not None
     assert (failed.is_unsure, failed.is_hanging) == (True, True)
+    assert len(gateway.posts) == 1
+
+
+@pytest.mark.parametrize("via", [Via.EMAIL, Via.SMS])
+def test_who_waits_for_a_name_has_sent_nothing_and_sends_nothing_afterwards(
+    postbox: sink.Mailbox, gateway: sink.Gateway, monkeypatch: pytest.MonkeyPatch, via: Via
+) -> None:
+    using(smtp_url=postbox.url, sms_url=f"http://{gateway.host}/sms", sms_key=KEY, notice_hosts_inside=("127.0.0.1",))
+    resolve, answered = socket.getaddrinfo, threading.Event()
+
+    def slowly(*args: Any, **named: Any) -> Any:
+        if threading.current_thread().name == "sending":
+            answered.wait(5)
+        return resolve(*args, **named)
+
+    monkeypatch.setattr(ways, "LONGEST", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    failed = sent(via, {Via.EMAIL: "zhou@example.cn", Via.SMS: "13800000027"}[via])
+    sending = [thread for thread in threading.enumerate() if thread.name == "sending"]
+    answered.set()
+    for thread in sending:
+        thread.join(5)
+    assert failed is not None
+    assert (failed.fault, failed.is_unsure, failed.is_hanging) == (faults.UNREACHED, False, True)
+    assert (postbox.mails, gateway.posts) == ([], [])
 
 
 @pytest.mark.parametrize("address", ["zhou", "zhou@", "@example.cn", "zhou@example", "a b@example.cn", "a@b..cn",

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from config import Config
 from feedback.errors import Refusal
 from feedback.models.notices import Via
-from feedback.notifications.ways import hooks, mail
-from feedback.notifications.ways.faults import NO_WAY, UNSURE, Failed
+from feedback.notifications.ways import handing, hooks, mail
+from feedback.notifications.ways.faults import NO_WAY, UNREACHED, UNSURE, Failed
 
 LONGEST = 15.0
 """Seconds that one message may take, names and handshakes included."""
@@ -100,10 +100,15 @@ def _send(via: Via, address: str, *, title: str, text: str, link: str, message_i
 
 
 def _within(seconds: float, work: Callable[[], None]) -> None:
-    """Does the work in a thread of its own and waits no longer: a server that answers a byte a second is left alone."""
+    """Does the work in a thread of its own and waits no longer: a server that answers a byte a second is left alone.
+
+    Who was not about to hand the message over by then does so no more, and it surely did not arrive.
+    """
     raised: list[BaseException] = []
+    turn = handing.Turn()
 
     def run() -> None:
+        handing.use(turn)
         try:
             work()
         except BaseException as error:
@@ -114,12 +119,12 @@ def _within(seconds: float, work: Callable[[], None]) -> None:
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        raise Failed(UNSURE, is_unsure=True, is_hanging=True)
+        is_unsure = turn.end()
+        raise Failed(UNSURE if is_unsure else UNREACHED, is_unsure=is_unsure, is_hanging=True)
     if raised:
         if isinstance(raised[0], Refusal):
             raise Failed(raised[0].sentence) from raised[0]
         raise raised[0]
-
 
 
 __all__ = ["Failed", "base_url", "check", "has_sms", "offered", "send", "server", "use"]

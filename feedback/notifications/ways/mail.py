@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from feedback import clock
 from feedback.errors import Refusal
+from feedback.notifications.ways import handing
 from feedback.notifications.ways.faults import BUSY, NO_MAILBOX, NO_TLS, SENDER, UNREACHED, UNSURE, Failed
 from feedback.words import N_
 
@@ -99,6 +100,7 @@ def _hand_over(connection: smtplib.SMTP, to: Server, sender: str, address: str, 
     _require(connection.mail(_bare(sender))[0], TAKEN, SENDER)
     _require(connection.rcpt(address)[0], TAKEN, NO_MAILBOX)
     _require(connection.docmd("DATA")[0], GO_AHEAD, BUSY)
+    handing.begin()
     try:
         connection.send(re.sub(rb"(?m)^\.", b"..", mail) + b"\r\n.\r\n")
         code = connection.getreply()[0]

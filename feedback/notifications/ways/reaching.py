@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from feedback.errors import Refusal
+from feedback.notifications.ways import handing
 from feedback.notifications.ways.faults import BROKEN, BUSY, INTERNAL, MOVED, REFUSED, UNREACHED, UNSURE, Failed
 from feedback.words import N_
 
@@ -81,6 +82,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, inside: Collectio
     try:
         try:
             connection.connect()
+            handing.begin()
             connection.request("POST", path, body, {"Content-Type": "application/json; charset=utf-8", **headers})
         except OSError as error:
             raise Failed(UNREACHED, is_hanging=isinstance(error, TimeoutError)) from error
