@@ -20,7 +20,7 @@ from sqlalchemy import Engine, func, select
 from config import Config
 from feedback import clock, contents, db, notifications, recusal, rounds, timer
 from feedback.models.cases import Case
-from feedback.models.contents import Field
+from feedback.models.contents import Content, Field
 from feedback.models.kinds import Action, AnswerBy, Outcome, Status
 from feedback.models.notices import Notice, Route, Sign, SignKind, Via
 from feedback.models.people import Person, Role
@@ -579,6 +579,17 @@ def test_whoever_wants_to_look_here_only_or_has_no_mobile_gets_no_sms(
     builders.an_event(case, Action.RESPOND, actor_id=town.aunt.id)
     a_round()
     assert postbox.gateway.posts == []
+
+
+def test_a_number_that_can_not_be_opened_keeps_the_fact_from_nobody_of_the_staff(
+    town: Town, postbox: sink.Mailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    case = her_case(town)
+    db.session.scalars(select(Content).where(Content.case_id == case.id)).one().sealed = b"\x01" + b"0" * 60
+    builders.an_event(case, Action.EXTEND, days=3)
+    with caplog.at_level("CRITICAL", logger="feedback.notifications.outbox"):
+        a_round()
+    assert (postbox.mails[-1]["To"], postbox.gateway.posts) == ("aunt@example.cn", [])
 
 
 def test_an_sms_about_a_question_she_has_answered_meanwhile_is_dropped(town: Town, postbox: sink.Mailbox) -> None:

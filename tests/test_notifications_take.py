@@ -13,9 +13,9 @@ from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Field
 from feedback.models.kinds import About, Action, Answer, Kind, Outcome, Status
 from feedback.models.notices import Notice, Route, Sign, SignKind, Via
-from feedback.models.people import Role, Team, TeamKind
+from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.models.places import Household
-from feedback.notifications import recipients, routes, texts
+from feedback.notifications import outbox, recipients, routes, texts
 from tests import builders
 
 
@@ -248,6 +248,32 @@ def test_taking_twice_tells_once(town: Town) -> None:
     db.session.execute(update(CaseEvent).values(told_at=None))
     assert taken() == set()
     assert db.session.scalar(select(CaseEvent.id).where(CaseEvent.told_at.is_(None))) is None
+
+
+@pytest.mark.parametrize("batch", [1, 200])
+def test_a_fact_that_can_not_be_told_stops_no_other_and_waits_in_sight(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, batch: int
+) -> None:
+    builders.a_case(town.home)
+    taken()
+    broken = [builders.an_event(builders.a_case(town.home), Action.ANSWER, by_her=True) for _ in range(2)]
+    sound = builders.a_case(town.home)
+    of_event = recipients.of_event
+
+    def sometimes(event: CaseEvent, known: recipients.Known) -> list[Person]:
+        if event in broken:
+            raise KeyError("nobody knows")
+        return of_event(event, known)
+
+    monkeypatch.setattr(outbox, "BATCH", batch)
+    monkeypatch.setattr(recipients, "of_event", sometimes)
+    with caplog.at_level("CRITICAL", logger="feedback.notifications.outbox"):
+        taken()
+    told_of = set(db.session.scalars(select(Notice.case_id)))
+    assert sound.id in told_of
+    assert db.session.scalars(select(CaseEvent).where(CaseEvent.told_at.is_(None))).all() == broken
+    monkeypatch.undo()
+    assert ("answer", "aunt") in taken()
 
 
 def test_each_way_a_person_has_set_gets_its_own_row_and_the_list_at_once(town: Town) -> None:

@@ -4,15 +4,18 @@ An event nobody has dealt with is found by a partial index, never by a running i
 is a transaction; two takers at once share the events between them, and one fact reaches one person by one way once.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import joinedload
 
-from feedback import clock, contents, db, phones
+from feedback import clock, contents, db, phones, sealing
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, AnswerBy
 from feedback.models.notices import Notice, Route, Sign, Via
@@ -27,31 +30,70 @@ TO_HER = frozenset({
 })
 """What staff did that she may want to look up; what she did herself she knows."""
 
+log = logging.getLogger(__name__)
+
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Telling:
+    """What one fact makes: what all its notices have in common, who of the staff hears, and what goes to her."""
+
+    fact: CaseEvent | Sign
+    common: Row
+    people: Sequence[Person]
+    to_her: Sequence[Row] = ()
+
+
 def take() -> int:
-    """Writes the notices of one batch of events and signs; returns how many of these it dealt with."""
-    events, signs = _untold_events(), _untold_signs()
-    told: list[tuple[Row, Sequence[Person]]] = []
-    known = recipients.Known(events)
-    rows = [row for event in events for row in _to_her(event)]
-    told += [(_of_event(event), recipients.of_event(event, known)) for event in events]
-    told += [(_of_sign(sign), recipients.of_sign(sign, known)) for sign in signs]
-    routes = _routes({person.id for _facts, people in told for person in people})
-    for facts, people in told:
-        rows += [{**facts, **way} for person in people for way in _by_each_way(person, facts, routes)]
+    """Writes the notices of one batch of events and signs; returns how many of these it dealt with.
+
+    A fact that can't be told keeps its place in the outbox, where its age is seen, and stops none behind it.
+    """
+    found: list[Telling] = []
+    after_event = after_sign = 0
+    while not found:
+        events, signs = _untold_events(after_event), _untold_signs(after_sign)
+        if not events and not signs:
+            return 0
+        known, facts = recipients.Known(events), list[CaseEvent | Sign]([*events, *signs])
+        found = [telling for fact in facts if (telling := _telling_of(fact, known)) is not None]
+        after_event = events[-1].id if events else after_event
+        after_sign = signs[-1].id if signs else after_sign
+    _write(found)
+    return len(found)
+
+
+def _telling_of(fact: CaseEvent | Sign, known: recipients.Known) -> Telling | None:
+    """None where a fault of ours stands in the way; the database's own end the batch."""
+    try:
+        if isinstance(fact, Sign):
+            return Telling(fact, _of_sign(fact), recipients.of_sign(fact, known))
+        return Telling(fact, _of_event(fact), recipients.of_event(fact, known), _to_her(fact))
+    except DBAPIError:
+        raise
+    except Exception:
+        log.exception("%s %s could not be told; it is tried again each round", type(fact).__name__, fact.id)
+        return None
+
+
+def _write(found: Sequence[Telling]) -> None:
+    """Writes the rows and marks the facts as told."""
+    routes = _routes({person.id for telling in found for person in telling.people})
+    rows = [row for telling in found for row in telling.to_her]
+    for telling in found:
+        rows += [{**telling.common, **way} for person in telling.people
+                 for way in _by_each_way(person, telling.common, routes)]
     _insert(rows)
-    for model, dealt_with in ((CaseEvent, events), (Sign, signs)):
-        ids = [one.id for one in dealt_with]
+    for model in (CaseEvent, Sign):
+        ids = [telling.fact.id for telling in found if isinstance(telling.fact, model)]
         db.session.execute(update(model).where(model.id.in_(ids)).values(told_at=clock.now()))
-    return len(events) + len(signs)
 
 
-def _untold_events() -> Sequence[CaseEvent]:
+def _untold_events(after: int) -> Sequence[CaseEvent]:
     return db.session.scalars(
         select(CaseEvent)
-        .where(CaseEvent.told_at.is_(None))
+        .where(CaseEvent.told_at.is_(None), CaseEvent.id > after)
         .order_by(CaseEvent.id)
         .limit(BATCH)
         .options(joinedload(CaseEvent.case))
@@ -59,10 +101,10 @@ def _untold_events() -> Sequence[CaseEvent]:
     ).all()
 
 
-def _untold_signs() -> Sequence[Sign]:
+def _untold_signs(after: int) -> Sequence[Sign]:
     return db.session.scalars(
         select(Sign)
-        .where(Sign.told_at.is_(None))
+        .where(Sign.told_at.is_(None), Sign.id > after)
         .order_by(Sign.id)
         .limit(BATCH)
         .with_for_update(of=Sign, skip_locked=True)
@@ -104,10 +146,15 @@ def _to_her(event: CaseEvent) -> list[Row]:
 
 
 def her_number(case: Case) -> str:
-    """The mobile number to which she may be written; '' where she left none, or wants to look here only."""
+    """The mobile number to which she may be written; '' where she left none, wants to look here only, or it can't
+    be opened: her page is the truth, and staff are told all the same."""
     if case.answer_by is AnswerBy.PAGE or case.is_erased:
         return ""
-    number = phones.plain(contents.contact(case).phone)
+    try:
+        number = phones.plain(contents.contact(case).phone)
+    except sealing.Unsealable:
+        log.exception("the phone of case %s can't be opened", case.number)
+        return ""
     return number if phones.MOBILE.fullmatch(number) else ""
 
 
