@@ -338,6 +338,29 @@ def test_a_fault_of_our_own_stops_no_other_message(
     assert [one["To"] for one in postbox.mails] == ["uncle@example.cn"]
 
 
+def test_a_notice_without_words_fails_alone_and_keeps_nothing_else_from_its_reader(
+    town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = builders.a_case(town.home)
+    builders.a_case(town.home)
+    taken()
+    of = texts.of
+
+    def sometimes(notice: Notice) -> texts.Said:
+        if notice.case_id == broken_id:
+            raise KeyError("a gap nobody fills")
+        return of(notice)
+
+    broken_id = broken.id
+    monkeypatch.setattr(texts, "of", sometimes)
+    with caplog.at_level("CRITICAL", logger="feedback.notifications.sending"):
+        assert notifications.send() == 1
+    assert [one["Subject"] for one in postbox.mails] == [texts.TITLE]
+    failed, went = rows()
+    assert (failed.failed_at, failed.dropped_at, failed.fault) == (clock.now(), None, sending.UNSAYABLE)
+    assert went.sent_at is not None
+
+
 def test_a_round_ends_when_its_time_is_up(
     town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

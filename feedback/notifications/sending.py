@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.exc import DBAPIError
 
 from feedback import access, clock, clocks, db, ladder, queue, sealing
 from feedback.models.cases import Case, CaseEvent
@@ -31,6 +32,7 @@ AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720
 """How long to wait after each failure; nearly two days in all, then it is given up."""
 UNSURE_TWICE = N_("两次都不知道对方收到没有，没有再发")
 UNOPENED = N_("地址打不开，请本人重新设一次")
+UNSAYABLE = N_("我们这边出了错，没有发")
 
 log = logging.getLogger(__name__)
 
@@ -165,12 +167,32 @@ def _ended(notice: Notice, address: str | None) -> bool:
     """Whether it is not to be sent any more; then that is recorded."""
     now = clock.now()
     if notice.tries and notice.fault == UNSURE_TWICE:
-        notice.failed_at, notice.next_try_at = now, None
+        notice.failed_at = now
     elif address is None or is_moot(notice):
-        notice.dropped_at, notice.next_try_at = now, None
-    elif not address:
-        notice.failed_at, notice.next_try_at, notice.fault = now, None, UNOPENED
-    return notice.next_try_at is None
+        notice.dropped_at = now
+    elif not address or not _has_words(notice):
+        notice.failed_at, notice.fault = now, UNSAYABLE if address else UNOPENED
+    else:
+        return False
+    notice.next_try_at = None
+    return True
+
+
+def _has_words(notice: Notice) -> bool:
+    """Where we find none, the notice fails by itself: what goes out together with it shall not wait for that."""
+    try:
+        return bool(_words_of(notice).plain())
+    except DBAPIError:
+        raise
+    except Exception:
+        log.exception("notice %s has no words", notice.id)
+        return False
+
+
+def _words_of(notice: Notice) -> texts.Said:
+    if notice.person_id is None and notice.event is not None:
+        return texts.to_her(notice.event, ways.base_url())
+    return texts.of(notice)
 
 
 def _claimed(notices: Sequence[Notice], address: str, server: str) -> Claimed:
@@ -191,7 +213,7 @@ def _claimed(notices: Sequence[Notice], address: str, server: str) -> Claimed:
 def _composed(notices: Sequence[Notice]) -> tuple[texts.Message, str]:
     first = notices[0]
     if first.person is None and first.event is not None:
-        said = texts.to_her(first.event, ways.base_url()).plain()
+        said = _words_of(first).plain()
         return texts.Message(said, said, ""), ""
     overdue = queue.overdue(first.person) if first.person is not None and len(notices) > 1 else 0
     message = texts.message(notices, overdue=overdue)
