@@ -7,9 +7,9 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from config import Config
-from feedback import clock, contents, db, notifications, recusal, rounds, timer
+from feedback import clock, contents, db, ladder, notifications, recusal, rounds, timer
 from feedback.models.cases import Case
 from feedback.models.contents import Content, Field
 from feedback.models.kinds import Action, AnswerBy, Outcome, Status
@@ -535,6 +535,62 @@ def test_a_reminder_of_a_clock_that_has_stopped_is_dropped(town: Town, postbox: 
     assert postbox.mails == []
 
 
+def _closed(case: Case) -> None:
+    case.status, case.closed_at, case.outcome = Status.CLOSED, clock.now(), Outcome.RESOLVED
+
+
+def _given_to_the_clerk(case: Case) -> None:
+    case.owner_id = db.session.scalars(select(Person.id).where(Person.username == "clerk")).one()
+
+
+def _granted(case: Case) -> None:
+    case.extension_asked_at = None
+
+
+def _letter_answered(case: Case) -> None:
+    builders.an_event(case, Action.ANSWER_SUPERVISION, told_at=clock.now())
+
+
+def _decided(case: Case) -> None:
+    builders.an_event(case, Action.DECIDE_APPEAL, of_n=1, told_at=clock.now())
+
+
+@pytest.mark.parametrize(("action", "facts", "happens"), [
+    (Action.HAND_OVER, {}, _given_to_the_clerk), (Action.HAND_OVER, {}, _closed), (Action.ANSWER, {}, _closed),
+    (Action.EXTEND, {"days": 3}, _closed), (Action.REFUSE_EXTENSION, {}, _closed),
+    (Action.ASK_EXTENSION, {"days": 3}, _granted), (Action.APPEAL, {"of_n": 1}, _decided),
+    (Action.SUPERVISE, {"until_at": clock.start_of(date(2026, 11, 25))}, _letter_answered),
+    (Action.SUPERVISE, {"until_at": clock.start_of(date(2026, 11, 25))}, _closed),
+    (Action.REMIND, {"reason": ladder.LETTER_OVERDUE}, _letter_answered),
+])
+def test_what_nobody_needs_to_do_any_more_is_asked_of_nobody(
+    town: Town, postbox: sink.Mailbox, action: Action, facts: dict[str, Any], happens: Callable[[Case], None]
+) -> None:
+    for person in (town.clerk, town.officer):
+        by(person, Via.EMAIL, f"{person.username}@example.cn")
+    case = builders.a_case(town.home, status=Status.IN_PROGRESS, owner_id=town.aunt.id, responded_at=clock.now(),
+                           supervised_at=clock.now(), extension_asked_at=clock.now())
+    builders.an_event(case, Action.SUPERVISE, told_at=clock.now(), until_at=clock.now())
+    builders.an_event(case, action, **facts)
+    taken()
+    assert rows()
+    db.write()
+    happens(case)
+    db.session.commit()
+    assert notifications.send() == 0
+    assert all(notice.dropped_at for notice in rows())
+
+
+def test_a_sign_is_not_sent_to_who_no_longer_serves_there(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    by(town.clerk, Via.EMAIL, "clerk@example.cn")
+    db.session.add(Sign(kind=SignKind.SILENCE, area_code=town.place.microgrid.code, on=clock.today(), count=60, at=now))
+    taken()
+    db.write()
+    town.clerk.services[0].area_code = town.place.next_village().village.code
+    db.session.commit()
+    assert notifications.send() == 0
+
+
 def test_a_silence_that_was_broken_is_not_told(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
     by(town.clerk, Via.EMAIL, "clerk@example.cn")
     sign = Sign(kind=SignKind.SILENCE, area_code=town.place.microgrid.code, on=clock.today(), count=60, at=now)
@@ -600,6 +656,32 @@ def test_whoever_wants_to_look_here_only_or_has_no_mobile_gets_no_sms(
     if erased:
         contents.erase(case)
     builders.an_event(case, Action.RESPOND, actor_id=town.aunt.id)
+    a_round()
+    assert postbox.gateway.posts == []
+
+
+def test_what_gathered_for_her_is_one_sms_about_the_newest(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    case = her_case(town, asked_at=clock.now())
+    with clock.fixed(night(now), everywhere=True):
+        for action in (Action.RESPOND, Action.EXTEND, Action.ASK):
+            builders.an_event(case, action, actor_id=town.aunt.id, days=3)
+        builders.an_event(her_case(town), Action.RESPOND, actor_id=town.aunt.id)
+        a_round()
+    with clock.fixed(morning(now), everywhere=True):
+        a_round()
+    assert ["一句话要问您" in post.said["text"] for post in postbox.gateway.posts] == [True, False]
+
+
+@pytest.mark.parametrize("what", ["she has said", "it is reported back"])
+def test_she_is_not_asked_again_whether_somebody_rang(town: Town, postbox: sink.Mailbox, what: str) -> None:
+    case = her_case(town)
+    responded = builders.an_event(case, Action.RESPOND, actor_id=town.aunt.id)
+    taken()
+    if what == "she has said":
+        builders.an_event(case, Action.WITNESS, witnessed=True, of_n=responded.n, by_her=True)
+    else:
+        db.write()
+        case.status = Status.REPORTED_BACK
     a_round()
     assert postbox.gateway.posts == []
 

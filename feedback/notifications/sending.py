@@ -15,11 +15,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
-from feedback import access, clock, clocks, db, ladder, queue, sealing
+from feedback import access, clock, clocks, db, ladder, queue, sealing, workflow
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, Status
 from feedback.models.notices import Notice, Route, Via
-from feedback.models.people import Person
+from feedback.models.people import Person, Role
 from feedback.notifications import hours, outbox, recipients, routes, texts, ways
 from feedback.notifications.ways.faults import UNSURE, Failed
 from feedback.words import N_
@@ -131,7 +131,7 @@ def _claim(here: Round) -> Claimed | None:
     server = ways.server(first.via, address or "")
     if server in here.hanging:
         return None
-    holding = [notice for notice in _together(first) if not _ended(notice, address)]
+    holding = _foremost([notice for notice in _together(first) if not _ended(notice, address)])
     return _claimed(holding, address, server) if holding and address else None
 
 
@@ -140,14 +140,21 @@ def _together(first: Notice) -> Sequence[Notice]:
     query = select(Notice).where(Notice.next_try_at.is_not(None)).order_by(Notice.id)
     if first.message_id is not None:
         query = query.where(Notice.message_id == first.message_id)
-    elif first.person_id is None:
-        return [first]
     else:
+        hers = and_(Notice.person_id.is_(None), Notice.case_id == first.case_id)
         query = query.where(
-            Notice.person_id == first.person_id, Notice.via == first.via, Notice.message_id.is_(None),
-            Notice.next_try_at <= clock.now(),
+            hers if first.person_id is None else Notice.person_id == first.person_id, Notice.via == first.via,
+            Notice.message_id.is_(None), Notice.next_try_at <= clock.now(),
         )
     return db.session.scalars(query.with_for_update(of=Notice, skip_locked=True)).all()
+
+
+def _foremost(notices: Sequence[Notice]) -> Sequence[Notice]:
+    """All of them; of what waits for the villager only the newest, which leads her to the same page."""
+    for older in notices[:-1]:
+        if older.person_id is None:
+            older.dropped_at, older.next_try_at = clock.now(), None
+    return [notice for notice in notices if notice.dropped_at is None]
 
 
 def _address(notice: Notice) -> str | None:
@@ -229,30 +236,72 @@ def is_moot(notice: Notice) -> bool:
         return True
     if notice.case is None or notice.event is None:
         return notice.sign is not None and notice.sign.ended_at is not None
+    if notice.person is None:
+        return _is_old_news(notice.event, notice.case)
     return _is_over(notice.event, notice.case)
 
 
 def _is_still_his(notice: Notice, person: Person) -> bool:
+    """A case while he may know of it, a sign while he serves there."""
+    if notice.case is not None:
+        return access.may_know(person, notice.case)
     held = access.scope(person)
-    serves = bool(held.areas or held.own_teams)
-    return serves and (notice.case is None or access.may_know(person, notice.case))
+    return notice.sign is not None and held.covers(notice.sign.area_code, Role.VILLAGE, Role.TOWNSHIP)
 
 
 def _is_over(event: CaseEvent, case: Case) -> bool:
+    """Whether staff need not hear of it any more."""
     match event.action:
+        case Action.REMIND if event.reason == ladder.LETTER_OVERDUE:
+            return _needs_no_answer(case)
         case Action.REMIND:
             rung = ladder.REASONS.get(event.reason or "")
             return case.status not in clocks.OPEN if rung is None else rung[0] not in ladder.running(case)
-        case Action.SUPERVISE:
+        case Action.SUPERVISE if event.until_at is not None:
+            return _needs_no_answer(case)
+        case Action.SUPERVISE | Action.ANSWER_SUPERVISION:
             return not case.is_supervised
-        case Action.ASK:
-            return case.asked_at is None
-        case Action.REPORT_BACK:
-            return case.status is not Status.REPORTED_BACK
+        case Action.HAND_OVER:
+            return case.status is not Status.IN_PROGRESS or case.owner_id != event.owner_id
+        case Action.ANSWER | Action.EXTEND | Action.REFUSE_EXTENSION:
+            return case.status is not Status.IN_PROGRESS
+        case Action.ASK_EXTENSION:
+            return case.extension_asked_at is None
+        case Action.APPEAL:
+            return _was_followed(event, CaseEvent.action == Action.DECIDE_APPEAL, CaseEvent.of_n == event.of_n)
         case action if action in recipients.ARRIVALS:
             return case.team_id != event.team_id or case.status not in recipients.WAITING_FOR_SOMEBODY
         case _:
             return False
+
+
+def _is_old_news(event: CaseEvent, case: Case) -> bool:
+    """Whether the villager need not hear of it any more."""
+    match event.action:
+        case Action.RESPOND:
+            is_answered = _was_followed(event, CaseEvent.action == Action.WITNESS, CaseEvent.of_n == event.n)
+            return case.status not in clocks.OPEN or is_answered
+        case Action.ASK:
+            return case.asked_at is None
+        case Action.REPORT_BACK:
+            return case.status is not Status.REPORTED_BACK
+        case Action.EXTEND:
+            return case.status not in clocks.OPEN
+        case Action.DECLINE | Action.MERGE:
+            return case.status is not Status.CLOSED
+        case _:
+            return False
+
+
+def _needs_no_answer(case: Case) -> bool:
+    """Whether nobody waits any more for the answer to a letter of supervision."""
+    return case.status not in clocks.OPEN or workflow.open_letter(case) is None
+
+
+def _was_followed(event: CaseEvent, *conditions: ColumnElement[bool]) -> bool:
+    """Whether something came after the event in its case."""
+    after = select(CaseEvent.id).where(CaseEvent.case_id == event.case_id, CaseEvent.n > event.n, *conditions)
+    return db.session.scalar(after.limit(1)) is not None
 
 
 # ---------------------------------------------------------------- recording
