@@ -489,6 +489,27 @@ def test_one_case_is_one_line_of_a_digest_with_its_newest_fact(
     assert "快到期" in lines[0]
 
 
+def test_a_few_words_added_do_not_hide_that_a_case_has_come(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
+    with clock.fixed(night(now), everywhere=True):
+        case = builders.a_case(town.home)
+        a_round()
+        builders.an_event(case, Action.ADD, by_her=True)
+        a_round()
+    with clock.fixed(morning(now), everywhere=True):
+        a_round()
+    (told,) = postbox.mails
+    assert "到了您这里" in text_of(told)
+
+
+def test_a_digest_with_life_and_safety_in_it_says_so_in_its_title(town: Town, postbox: sink.Mailbox) -> None:
+    builders.a_case(town.home)
+    builders.a_case(town.home, is_urgent=True)
+    a_round()
+    (digest,) = postbox.mails
+    assert digest["Subject"] == texts.TITLE_URGENT
+    assert text_of(digest).startswith("· 急事")
+
+
 # ---------------------------------------------------------------- what no longer holds
 
 

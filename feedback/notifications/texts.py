@@ -14,6 +14,7 @@ from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, Status
 from feedback.models.notices import Notice, Sign, SignKind
 from feedback.models.places import Area, Level
+from feedback.notifications import recipients
 from feedback.words import N_
 
 MOST_LINES = 20
@@ -121,15 +122,16 @@ def message(notices: Sequence[Notice], *, overdue: int) -> Message:
     `overdue` is how many of the person's queue are past their due; only a digest tells it.
     """
     latest = _latest(notices)
+    first = latest[0]
     if len(latest) == 1:
-        title = TITLE_URGENT if latest[0].is_urgent else TITLE
-        return Message(title, of(latest[0]).plain(), path(latest[0]))
+        return Message(TITLE_URGENT if first.is_urgent else TITLE, of(first).plain(), path(first))
     lines = [f"· {of(notice).plain()}" for notice in latest[:MOST_LINES]]
     if len(latest) > MOST_LINES:
         lines.append(Said(MORE, {"count": len(latest)}).plain())
     if overdue:
         lines.append(Said(OVERDUE, {"count": overdue}).plain())
-    return Message(Said(TITLE_DIGEST, {"count": len(latest)}).plain(), "\n".join(lines), DESK)
+    title = TITLE_URGENT if first.is_urgent else Said(TITLE_DIGEST, {"count": len(latest)}).plain()
+    return Message(title, "\n".join(lines), DESK)
 
 
 def path(notice: Notice) -> str:
@@ -138,9 +140,10 @@ def path(notice: Notice) -> str:
 
 
 def _latest(notices: Sequence[Notice]) -> list[Notice]:
-    """One line a case, its newest fact; urgent cases first, then by what presses most."""
+    """One line a case, its newest fact; urgent cases first, then by what presses most. What is good to know never
+    stands before something to do: who hears only that a few words were added does not hear that a case came."""
     by_matter: dict[tuple[str, int | None], Notice] = {}
-    for notice in sorted(notices, key=lambda one: one.id):
+    for notice in sorted(notices, key=lambda one: (not _is_good_to_know(one), one.id)):
         matter = ("sign", notice.sign_id) if notice.case_id is None else ("case", notice.case_id)
         by_matter[matter] = notice
     return sorted(by_matter.values(), key=lambda one: (not one.is_urgent, _place_in_digest(one), one.id))
@@ -155,7 +158,11 @@ def _place_in_digest(notice: Notice) -> int:
         return {Rung.DAY_OVER: 0, Rung.OVERDUE: 0, Rung.NEAR: 1, Rung.HALF: 2}[rung[1]]
     if event.action in {Action.SUPERVISE, Action.REMIND}:
         return 1
-    return 4 if event.action in {Action.ADD, Action.CONFIRM, Action.RATE} else 3
+    return 4 if _is_good_to_know(notice) else 3
+
+
+def _is_good_to_know(notice: Notice) -> bool:
+    return notice.event is not None and notice.event.action in recipients.CAN_WAIT
 
 
 # ---------------------------------------------------------------- events and signs
