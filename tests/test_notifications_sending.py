@@ -681,6 +681,23 @@ def test_whoever_wants_to_look_here_only_or_has_no_mobile_gets_no_sms(
     assert postbox.gateway.posts == []
 
 
+@pytest.mark.parametrize(("action", "is_woken"), [
+    (Action.RESPOND, True), (Action.ASK, True), (Action.REPORT_BACK, False), (Action.EXTEND, False),
+])
+def test_in_an_urgent_matter_she_is_woken_only_for_what_presses(
+    town: Town, postbox: sink.Mailbox, now: datetime, action: Action, is_woken: bool
+) -> None:
+    with clock.fixed(night(now), everywhere=True):
+        case = her_case(town, is_urgent=True, asked_at=clock.now())
+        case.status = Status.REPORTED_BACK if action is Action.REPORT_BACK else case.status
+        builders.an_event(case, action, actor_id=town.aunt.id, days=3)
+        a_round()
+        assert len(postbox.gateway.posts) == is_woken
+    with clock.fixed(morning(now), everywhere=True):
+        a_round()
+    assert len(postbox.gateway.posts) == 1
+
+
 def test_what_gathered_for_her_is_one_sms_about_the_newest(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
     case = her_case(town, asked_at=clock.now())
     with clock.fixed(night(now), everywhere=True):

@@ -276,6 +276,21 @@ def test_a_fact_that_can_not_be_told_stops_no_other_and_waits_in_sight(
     assert ("answer", "aunt") in taken()
 
 
+def test_paperwork_on_an_urgent_case_wakes_nobody(town: Town) -> None:
+    case = standing(town, "microgrid", "aunt")
+    db.write()
+    case.is_urgent = True
+    urgent = set()
+    for action in recipients.TOLD:
+        event = builders.an_event(case, action, witnessed=False, days=3, of_n=1)
+        taken()
+        if any(notice.is_urgent for notice in db.session.scalars(select(Notice).where(Notice.event_id == event.id))):
+            urgent.add(action)
+    assert {Action.ADD, Action.ANSWER, Action.WITHDRAW, Action.ASK_EXTENSION} <= urgent
+    assert not urgent & {Action.APPEAL, Action.DECIDE_APPEAL, Action.EXTEND, Action.REFUSE_EXTENSION,
+                         Action.ANSWER_SUPERVISION, Action.CONFIRM, Action.RATE}
+
+
 def test_each_way_a_person_has_set_gets_its_own_row_and_the_list_at_once(town: Town) -> None:
     aunt = town.people["aunt"]
     db.session.add(Route(person_id=aunt.id, via=Via.EMAIL, address=routes.sealed(aunt, Via.EMAIL, "a@example.cn")))

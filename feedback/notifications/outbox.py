@@ -29,6 +29,8 @@ TO_HER = frozenset({
     Action.RESPOND, Action.ASK, Action.REPORT_BACK, Action.EXTEND, Action.DECLINE, Action.MERGE,
 })
 """What staff did that she may want to look up; what she did herself she knows."""
+PRESSING_FOR_HER = frozenset({Action.RESPOND, Action.ASK})
+"""Of these, what is worth waking her for, in a matter of life and safety."""
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +115,7 @@ def _untold_signs(after: int) -> Sequence[Sign]:
 
 def _of_event(event: CaseEvent) -> Row:
     """What every notice of the event has in common, and when it may go out."""
-    is_good_to_know = event.action in {Action.CONFIRM, Action.RATE}
-    is_urgent = event.is_urgent and not is_good_to_know
+    is_urgent = event.is_urgent and event.action not in recipients.PAPERWORK
     now = clock.now()
     can_wait = event.action in recipients.CAN_WAIT and not is_urgent and event.at > now - STALE
     return {
@@ -142,7 +143,10 @@ def _to_her(event: CaseEvent) -> list[Row]:
     """The message to the villager, where she left a mobile number and did not choose to look here only."""
     if event.action not in TO_HER or event.by_her or not ways.has_sms() or not her_number(event.case):
         return []
-    return [{**_of_event(event), "person_id": None, "via": Via.SMS, "sent_at": None}]
+    facts = _of_event(event)
+    if event.action not in PRESSING_FOR_HER:
+        facts |= {"is_urgent": False, "next_try_at": hours.earliest(facts["made_at"])}
+    return [{**facts, "person_id": None, "via": Via.SMS, "sent_at": None}]
 
 
 def her_number(case: Case) -> str:

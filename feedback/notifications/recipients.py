@@ -72,6 +72,11 @@ ARRIVALS = frozenset(action for action, whom in TOLD.items() if whom is Whom.TEA
 WAITING_FOR_SOMEBODY = frozenset({Status.NEW, Status.ASSIGNED})
 CAN_WAIT = frozenset({Action.ADD, Action.CONFIRM, Action.RATE})
 """Good to know, and nothing to do at once: told with the next morning's digest."""
+PAPERWORK = frozenset({
+    Action.CONFIRM, Action.RATE, Action.EXTEND, Action.REFUSE_EXTENSION, Action.ANSWER_SUPERVISION, Action.APPEAL,
+    Action.DECIDE_APPEAL,
+})
+"""Wakes nobody, however urgent the case: nobody's life hangs on it."""
 
 
 def of_event(event: CaseEvent, known: "Known") -> list[Person]:
