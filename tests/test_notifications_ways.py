@@ -373,10 +373,21 @@ def test_an_address_of_another_service_is_no_bots(via: Via, address: str) -> Non
         ways.check(via, address)
 
 
-def test_a_long_digest_is_cut_where_the_service_would_refuse_all_of_it(bot: sink.Gateway) -> None:
+def test_a_long_digest_is_cut_where_the_service_would_refuse_all_of_it_and_keeps_its_link(bot: sink.Gateway) -> None:
     bot.answer = SAYS_YES[Via.WECOM]
-    bots.send(Via.WECOM, TOKEN, text="户廉码" + "很长" * 2000, message_id="1", inside=())
-    assert len(bot.posts[0].said["text"]["content"].encode()) <= 2000
+    line = "· 湖东村一件投诉超期一个工作日，还没有人联系村民，已督办。期限是 11 月 20 日 17:30。"
+    ways.send(Via.WECOM, TOKEN, **{**MESSAGE, "text": "\n".join([line] * 20)})
+    said = bot.posts[0].said["text"]["content"]
+    assert len(said.encode()) <= 2000
+    lines = said.splitlines()
+    assert (lines[0], lines[1], lines[-2:]) == (MESSAGE["title"], line, ["…", MESSAGE["link"]])
+    assert set(lines[1:-2]) == {line}
+
+
+def test_one_endless_line_is_cut_too(bot: sink.Gateway) -> None:
+    bot.answer = SAYS_YES[Via.WECOM]
+    bots.send(Via.WECOM, TOKEN, text="户廉码" + "很长" * 2000, link="", message_id="1", inside=())
+    assert 1000 < len(bot.posts[0].said["text"]["content"].encode()) <= 2000
 
 
 # ---------------------------------------------------------------- what this installation has

@@ -82,11 +82,10 @@ def send(via: Via, address: str, *, title: str, text: str, link: str, message_id
 
 def _send(via: Via, address: str, *, title: str, text: str, link: str, message_id: str) -> None:
     inside = _config.notice_hosts_inside
-    with_link = f"{text}\n{link}".strip()
     match via:
         case Via.EMAIL:
-            mail.send(mail.server(_config.smtp_url), _config.smtp_from, address, title=title, text=f"{with_link}\n",
-                      message_id=message_id)
+            mail.send(mail.server(_config.smtp_url), _config.smtp_from, address, title=title,
+                      text=f"{text}\n{link}".strip() + "\n", message_id=message_id)
         case Via.WEBHOOK:
             hooks.send(address, title=title, text=text, link=link, message_id=message_id, inside=inside)
         case Via.SMS:
@@ -96,7 +95,7 @@ def _send(via: Via, address: str, *, title: str, text: str, link: str, message_i
         case _:
             from feedback.notifications.ways import bots
 
-            bots.send(via, address, text=f"{title}\n{with_link}", message_id=message_id, inside=inside)
+            bots.send(via, address, text=f"{title}\n{text}", link=link, message_id=message_id, inside=inside)
 
 
 def _within(seconds: float, work: Callable[[], None]) -> None:

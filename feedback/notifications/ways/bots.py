@@ -41,10 +41,11 @@ def check(via: Via, address: str) -> str:
     return url.replace("https://", f"https://{secret}@") if secret else url
 
 
-def send(via: Via, address: str, *, text: str, message_id: str, inside: tuple[str, ...]) -> None:
-    """Raises Failed."""
+def send(via: Via, address: str, *, text: str, link: str, message_id: str, inside: tuple[str, ...]) -> None:
+    """Raises Failed. What is too long loses its last lines, never the link."""
     url, signature = _bot(via, address)
-    text = _shortened(text if KEYWORD in text else f"{KEYWORD}\n{text}", MOST_BYTES[via])
+    text = text if KEYWORD in text else f"{KEYWORD}\n{text}"
+    text = f"{_shortened(text, MOST_BYTES[via] - len(link.encode()) - 1)}\n{link}".strip()
     content: dict[str, Any] = {"msgtype": "text", "text": {"content": text}}
     if via is Via.FEISHU:
         content = {"msg_type": "text", "content": {"text": text}}
@@ -98,5 +99,9 @@ def _bot(via: Via, address: str) -> tuple[str, dict[str, str]]:
 
 
 def _shortened(text: str, most: int) -> str:
+    """Whole lines of it, and a sign that there were more; of a single long line its beginning."""
     encoded = text.encode()
-    return text if len(encoded) <= most else encoded[: most - 3].decode(errors="ignore") + "…"
+    if len(encoded) <= most:
+        return text
+    kept = encoded[: most - 4].decode(errors="ignore")
+    return f"{kept.rpartition(chr(10))[0] or kept}\n…"
