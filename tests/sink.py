@@ -30,6 +30,8 @@ class Mood(StrEnum):
     """Says nothing any more, before it has taken anything."""
     TAKES_AND_HANGS_UP = "takes and hangs up"
     """Takes the message and never says so."""
+    FORWARDS = "forwards"
+    """A mail server that takes it for a mailbox elsewhere (RFC 5321, 3.4)."""
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Mailbox:
         if self.mood is Mood.REFUSES:
             return "550 no such mailbox"
         envelope.rcpt_tos.append(address)
-        return "250 ok"
+        return "251 not here, will forward" if self.mood is Mood.FORWARDS else "250 ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         mail = message_from_bytes(envelope.original_content or b"", policy=policy.default)

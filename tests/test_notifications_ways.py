@@ -82,6 +82,12 @@ def test_a_refused_mail_surely_did_not_arrive(postbox: sink.Mailbox) -> None:
     assert (failed.fault, failed.is_unsure, failed.is_hanging) == (faults.NO_MAILBOX, False, False)
 
 
+def test_a_mailbox_that_has_moved_is_a_mailbox(postbox: sink.Mailbox) -> None:
+    postbox.mood = Mood.FORWARDS
+    assert sent(Via.EMAIL, "zhou@example.cn") is None
+    assert len(postbox.mails) == 1
+
+
 def test_of_a_mail_that_was_taken_without_a_word_nobody_knows(postbox: sink.Mailbox) -> None:
     postbox.mood = Mood.TAKES_AND_HANGS_UP
     failed = sent(Via.EMAIL, "zhou@example.cn")

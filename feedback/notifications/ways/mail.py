@@ -24,7 +24,7 @@ from feedback.words import N_
 SECONDS = 5.0
 """For each answer of the server."""
 MAILBOX = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)+")
-GO_AHEAD, TAKEN = 354, 250
+GO_AHEAD, TAKEN, FORWARDED = 354, 250, 251
 REFUSED_FOR_GOOD = 500
 
 
@@ -98,7 +98,8 @@ def _hand_over(connection: smtplib.SMTP, to: Server, sender: str, address: str, 
     if to.user:
         connection.login(to.user, to.password)
     _require(connection.mail(_bare(sender))[0], TAKEN, SENDER)
-    _require(connection.rcpt(address)[0], TAKEN, NO_MAILBOX)
+    code = connection.rcpt(address)[0]
+    _require(TAKEN if code == FORWARDED else code, TAKEN, NO_MAILBOX)
     _require(connection.docmd("DATA")[0], GO_AHEAD, BUSY)
     handing.begin()
     try:
