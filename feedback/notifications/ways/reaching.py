@@ -24,6 +24,9 @@ MOST_READ = 8 * 1024
 """Bytes of an answer that are looked at."""
 TOO_MANY = 429
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
+NOT_PUBLIC = tuple(ipaddress.ip_network(one) for one in ("fec0::/10", "3fff::/20", "5f00::/16", "192.88.99.0/24"))
+"""Site-local (RFC 3879), documentation (RFC 9637), segment routing (RFC 9602) and the 6to4 relay (RFC 7526), which
+Python takes for global."""
 CLEAN = re.compile(r"[\x21-\x7e]+")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -69,6 +72,8 @@ def may_be_reached(address: Address) -> bool:
             return False
         if address.ipv4_mapped is not None or address in NAT64:
             return True
+    if any(address in network for network in NOT_PUBLIC):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
