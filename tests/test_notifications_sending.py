@@ -318,6 +318,40 @@ def test_a_server_that_hangs_is_asked_once_a_round_and_stops_no_other(
     assert sorted(notice.tries for notice in rows()) == [0, 1]
 
 
+def test_what_waits_for_a_server_that_hangs_is_not_gone_through_one_by_one(
+    town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(20):
+        person = builders.a_person(town.place.microgrid)
+        by(person, Via.EMAIL, f"{person.username}@example.cn")
+    by(person, Via.WEBHOOK, f"http://{KEY}@{postbox.gateway.host}/in")
+    builders.a_case(town.home)
+    taken()
+    claims: list[sending.Claimed | None] = []
+    claim = sending._claim
+
+    def counted(here: sending.Round) -> sending.Claimed | None:
+        claims.append(claim(here))
+        return claims[-1]
+
+    monkeypatch.setattr(sending, "_claim", counted)
+    with sink.silent_server() as port:
+        ways.use(replace(ways._config, smtp_url=f"smtp://127.0.0.1:{port}"))
+        assert notifications.send() == 1
+    assert len(claims) == 2
+
+
+def test_more_than_one_message_holds_is_told_in_the_next(
+    town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "MOST", 3)
+    for _ in range(5):
+        builders.a_case(town.home)
+    assert a_round() == 2
+    assert [one["Subject"] for one in postbox.mails] == ["户廉码：3 件事要您看", "户廉码：2 件事要您看"]
+    assert {(notice.tries, notice.next_try_at) for notice in rows()} == {(1, None)}
+
+
 def test_a_fault_of_our_own_stops_no_other_message(
     town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

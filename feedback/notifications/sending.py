@@ -8,24 +8,28 @@ as such. What no longer holds when its turn comes is dropped, not sent.
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import joinedload
 
 from feedback import access, clock, clocks, db, ladder, queue, sealing, workflow
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, Status
 from feedback.models.notices import Notice, Route, Via
 from feedback.models.people import Person, Role
-from feedback.notifications import hours, outbox, recipients, routes, texts, ways
+from feedback.notifications import hours, inbox, outbox, recipients, routes, texts, ways
 from feedback.notifications.ways.faults import UNSURE, Failed
 from feedback.words import N_
 
 BUDGET = 40.0
 """Seconds of one round; what is left waits for the next."""
+MOST = 2000
+"""Notices that one message may stand for: whoever wants to write waits while they are read."""
 LEASE = timedelta(minutes=10)
 """After so long a claim that was not recorded has ended; far longer than any message takes."""
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 720, 720))
@@ -41,7 +45,6 @@ log = logging.getLogger(__name__)
 class Claimed:
     """One message on its way out: all it takes to send and record it, without a row in hand."""
 
-    ids: tuple[int, ...]
     via: Via
     address: str
     server: str
@@ -113,8 +116,11 @@ def _due(here: Round) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = [Notice.next_try_at.is_not(None), Notice.next_try_at <= now]
     if hours.is_quiet(now):
         conditions.append(Notice.is_urgent.is_(True))
+    if hanging := [via for via in Via if via.value in here.hanging]:
+        conditions.append(Notice.via.not_in(hanging))
     if here.after is not None:
         at, notice_id = here.after
+        conditions.append(Notice.next_try_at >= at)  # where the index begins
         conditions.append(or_(Notice.next_try_at > at, and_(Notice.next_try_at == at, Notice.id > notice_id)))
     return and_(*conditions)
 
@@ -131,12 +137,14 @@ def _claim(here: Round) -> Claimed | None:
     server = ways.server(first.via, address or "")
     if server in here.hanging:
         return None
-    holding = _foremost([notice for notice in _together(first) if not _ended(notice, address)])
+    together = _together(first)
+    his = inbox.openable(first.person, together) if first.person is not None else frozenset()
+    holding = _foremost([notice for notice in together if not _ended(notice, address, his)])
     return _claimed(holding, address, server) if holding and address else None
 
 
 def _together(first: Notice) -> Sequence[Notice]:
-    """What goes out in one message: what did so before, or all that is due to the person by this way."""
+    """What goes out in one message: what did so before, or all that is due to the person by this way, MOST at once."""
     query = select(Notice).where(Notice.next_try_at.is_not(None)).order_by(Notice.id)
     if first.message_id is not None:
         query = query.where(Notice.message_id == first.message_id)
@@ -146,6 +154,7 @@ def _together(first: Notice) -> Sequence[Notice]:
             hers if first.person_id is None else Notice.person_id == first.person_id, Notice.via == first.via,
             Notice.message_id.is_(None), Notice.next_try_at <= clock.now(),
         )
+    query = query.limit(MOST).options(joinedload(Notice.event), joinedload(Notice.case), joinedload(Notice.sign))
     return db.session.scalars(query.with_for_update(of=Notice, skip_locked=True)).all()
 
 
@@ -170,12 +179,12 @@ def _address(notice: Notice) -> str | None:
         return ""
 
 
-def _ended(notice: Notice, address: str | None) -> bool:
-    """Whether it is not to be sent any more; then that is recorded."""
+def _ended(notice: Notice, address: str | None, his: Collection[int]) -> bool:
+    """Whether it is not to be sent any more; then that is recorded. `his` are the cases its reader may know of."""
     now = clock.now()
     if notice.tries and notice.fault == UNSURE_TWICE:
         notice.failed_at = now
-    elif address is None or is_moot(notice):
+    elif address is None or is_moot(notice, his):
         notice.dropped_at = now
     elif not address or not _has_words(notice):
         notice.failed_at, notice.fault = now, UNSAYABLE if address else UNOPENED
@@ -207,14 +216,14 @@ def _claimed(notices: Sequence[Notice], address: str, server: str) -> Claimed:
     message_id = first.message_id or str(uuid.uuid4())
     is_second = first.tries > 0 and first.fault == UNSURE
     tries = first.tries + 1
-    for notice in notices:
-        notice.message_id, notice.tries = message_id, tries
-        notice.next_try_at = clock.now() + LEASE
-        notice.fault = UNSURE_TWICE if is_second else UNSURE  # what holds if this process dies now
     message, link = _composed(notices)
-    db.session.flush()
-    return Claimed(tuple(notice.id for notice in notices), first.via, address, server, message, link, message_id,
-                   tries, is_second)
+    db.session.execute(
+        update(Notice).where(Notice.id.in_([notice.id for notice in notices]))
+        .values(message_id=message_id, tries=tries, next_try_at=clock.now() + LEASE,
+                fault=UNSURE_TWICE if is_second else UNSURE)  # what holds if this process dies now
+        .execution_options(synchronize_session=False)
+    )
+    return Claimed(first.via, address, server, message, link, message_id, tries, is_second)
 
 
 def _composed(notices: Sequence[Notice]) -> tuple[texts.Message, str]:
@@ -230,9 +239,9 @@ def _composed(notices: Sequence[Notice]) -> tuple[texts.Message, str]:
 # ---------------------------------------------------------------- what no longer holds
 
 
-def is_moot(notice: Notice) -> bool:
+def is_moot(notice: Notice, his: Collection[int]) -> bool:
     """Whether what the notice says holds no longer, or is no longer for its reader."""
-    if notice.person is not None and not _is_still_his(notice, notice.person):
+    if notice.person is not None and not _is_still_his(notice, notice.person, his):
         return True
     if notice.case is None or notice.event is None:
         return notice.sign is not None and notice.sign.ended_at is not None
@@ -241,10 +250,10 @@ def is_moot(notice: Notice) -> bool:
     return _is_over(notice.event, notice.case)
 
 
-def _is_still_his(notice: Notice, person: Person) -> bool:
+def _is_still_his(notice: Notice, person: Person, his: Collection[int]) -> bool:
     """A case while he may know of it, a sign while he serves there."""
-    if notice.case is not None:
-        return access.may_know(person, notice.case)
+    if notice.case_id is not None:
+        return notice.case_id in his
     held = access.scope(person)
     return notice.sign is not None and held.covers(notice.sign.area_code, Role.VILLAGE, Role.TOWNSHIP)
 
@@ -308,24 +317,28 @@ def _was_followed(event: CaseEvent, *conditions: ColumnElement[bool]) -> bool:
 
 
 def _record(claimed: Claimed, failed: Failed | None) -> None:
-    query = select(Notice).where(Notice.id.in_(claimed.ids), Notice.message_id == claimed.message_id,
-                                 Notice.tries == claimed.tries)
-    for notice in db.session.scalars(query.with_for_update(of=Notice)):
-        if failed is None:
-            notice.sent_at, notice.next_try_at, notice.fault = clock.now(), None, ""
-        else:
-            _record_failure(notice, failed, claimed)
-    db.session.flush()
-
-
-def _record_failure(notice: Notice, failed: Failed, claimed: Claimed) -> None:
-    now = clock.now()
+    if failed is None:
+        _set(claimed, sent_at=clock.now(), next_try_at=None, fault="")
+        return
     if failed.is_unsure:
-        notice.fault = UNSURE_TWICE if claimed.is_second_unsure else UNSURE
+        fault = UNSURE_TWICE if claimed.is_second_unsure else UNSURE
     else:
-        notice.fault = UNSURE if claimed.is_second_unsure else failed.fault
-    is_given_up = claimed.tries > len(AGAIN) or (failed.is_unsure and claimed.is_second_unsure)
-    if is_given_up:
-        notice.failed_at, notice.next_try_at = now, None
-    else:
-        notice.next_try_at = hours.earliest(now + AGAIN[claimed.tries - 1], is_urgent=notice.is_urgent)
+        fault = UNSURE if claimed.is_second_unsure else failed.fault
+    if claimed.tries > len(AGAIN) or (failed.is_unsure and claimed.is_second_unsure):
+        _set(claimed, failed_at=clock.now(), next_try_at=None, fault=fault)
+        return
+    again_at = clock.now() + AGAIN[claimed.tries - 1]
+    for is_urgent in (True, False):
+        next_try_at = hours.earliest(again_at, is_urgent=is_urgent)
+        _set(claimed, Notice.is_urgent.is_(is_urgent), next_try_at=next_try_at, fault=fault)
+
+
+def _set(claimed: Claimed, *which: ColumnElement[bool], **values: Any) -> None:
+    """Records it on the notices of the claim, unless somebody has claimed them anew."""
+    still_claimed = (
+        Notice.message_id == claimed.message_id, Notice.tries == claimed.tries, Notice.next_try_at.is_not(None),
+        Notice.sent_at.is_(None),
+    )
+    db.session.execute(
+        update(Notice).where(*still_claimed, *which).values(**values).execution_options(synchronize_session=False)
+    )
