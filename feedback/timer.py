@@ -2,8 +2,8 @@
 
 Each step is a transaction of its own, one batch at a time, so that pages get their turn in between; a step
 that fails is logged and stops no other, one with more to do than fits into a round goes on in the next. Whoever has
-the lock does the round: no two ever run at once, whatever number of processes serve. Messages go out in a thread of
-their own: a network that hangs delays no step.
+the lock does the round: no two ever run at once, whatever number of processes serve. Messages go out last, outside of
+any transaction and within a time of their own: a network that hangs delays the next round by no more than that.
 """
 
 import logging
@@ -63,7 +63,7 @@ def tick(steps: dict[str, Step] | None = None) -> Round:
         if report.is_mine:
             for name, step in (steps or STEPS).items():
                 _to_its_end(name, step, report)
-            if steps is None and not report.unfinished:
+            if steps is None:
                 _send(report)
             _one("noted", lambda: rounds.note(report.failed), report)
     db.session.remove()
@@ -81,11 +81,11 @@ def _to_its_end(name: str, step: Step, report: Round) -> None:
 
 
 def _send(report: Round) -> None:
-    """Once nothing is left to tell, so that what gathered while the timer stood still is one message a person. It
-    takes its own short transactions: none is open while a message is on its way."""
+    """Once nothing is left to tell, so that what gathered while the timer stood still is one message a person; until
+    then life and safety alone. It takes its own short transactions: none is open while a message is on its way."""
     db.session.remove()
     try:
-        report.done["notices sent"] = notifications.send()
+        report.done["notices sent"] = notifications.send(urgent_only=bool(report.unfinished))
     except Exception as error:
         log.exception("the timer could not do: %s", "notices sent")
         report.failed["notices sent"] = str(error).splitlines()[0] if str(error) else type(error).__name__

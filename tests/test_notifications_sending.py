@@ -109,17 +109,17 @@ def test_a_round_of_the_timer_takes_and_sends(town: Town, postbox: sink.Mailbox)
     assert [one["To"] for one in postbox.mails] == ["aunt@example.cn"]
 
 
-def test_while_there_is_more_to_tell_nothing_is_sent(
+def test_while_there_is_more_to_tell_only_life_and_safety_is_sent(
     town: Town, postbox: sink.Mailbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    builders.a_case(town.home)
+    for is_urgent in (False, True, False):
+        builders.a_case(town.home, is_urgent=is_urgent)
     db.session.commit()
     with monkeypatch.context() as patched:
         patched.setattr(timer, "SHARE", 0.0)
         assert timer.tick().unfinished
-    assert postbox.mails == []
     timer.tick()
-    assert len(postbox.mails) == 1
+    assert [one["Subject"] for one in postbox.mails] == [texts.TITLE_URGENT, "户廉码：2 件事要您看"]
 
 
 # ---------------------------------------------------------------- killed

@@ -60,15 +60,16 @@ class Claimed:
 class Round:
     """How far one round has come."""
 
+    urgent_only: bool = False
     after: tuple[datetime, int] | None = None
     hanging: set[str] = field(default_factory=set)
     """Servers that let somebody wait for nothing: not asked again in this round."""
     sent: int = 0
 
 
-def send() -> int:
+def send(*, urgent_only: bool = False) -> int:
     """Sends what is due, the longest due first, within BUDGET; returns how many messages went out."""
-    ends, here = time.monotonic() + BUDGET, Round()
+    ends, here = time.monotonic() + BUDGET, Round(urgent_only)
     if hours.is_quiet(clock.now()):
         db.in_turn(_put_off)
     while time.monotonic() < ends and _is_anything_due(here):
@@ -114,7 +115,7 @@ def _deliver(claimed: Claimed, here: Round) -> None:
 def _due(here: Round) -> ColumnElement[bool]:
     now = clock.now()
     conditions: list[ColumnElement[bool]] = [Notice.next_try_at.is_not(None), Notice.next_try_at <= now]
-    if hours.is_quiet(now):
+    if here.urgent_only or hours.is_quiet(now):
         conditions.append(Notice.is_urgent.is_(True))
     if hanging := [via for via in Via if via.value in here.hanging]:
         conditions.append(Notice.via.not_in(hanging))
@@ -137,13 +138,13 @@ def _claim(here: Round) -> Claimed | None:
     server = ways.server(first.via, address or "")
     if server in here.hanging:
         return None
-    together = _together(first)
+    together = _together(first, urgent_only=here.urgent_only)
     his = inbox.openable(first.person, together) if first.person is not None else frozenset()
     holding = _foremost([notice for notice in together if not _ended(notice, address, his)])
     return _claimed(holding, address, server) if holding and address else None
 
 
-def _together(first: Notice) -> Sequence[Notice]:
+def _together(first: Notice, *, urgent_only: bool) -> Sequence[Notice]:
     """What goes out in one message: what did so before, or all that is due to the person by this way, MOST at once."""
     query = select(Notice).where(Notice.next_try_at.is_not(None)).order_by(Notice.id)
     if first.message_id is not None:
@@ -153,6 +154,7 @@ def _together(first: Notice) -> Sequence[Notice]:
         query = query.where(
             hers if first.person_id is None else Notice.person_id == first.person_id, Notice.via == first.via,
             Notice.message_id.is_(None), Notice.next_try_at <= clock.now(),
+            *([Notice.is_urgent.is_(True)] if urgent_only else []),
         )
     query = query.limit(MOST).options(joinedload(Notice.event), joinedload(Notice.case), joinedload(Notice.sign))
     return db.session.scalars(query.with_for_update(of=Notice, skip_locked=True)).all()
