@@ -57,10 +57,7 @@ class Calendar:
             return self.own[day], Source.TOWNSHIP
         if day.year in self.years:
             return day.weekday() < SATURDAY, Source.TOWNSHIP
-        try:
-            return chinese_calendar.is_workday(day), Source.CHINESECALENDAR
-        except NotImplementedError:
-            return _unpublished(day)
+        return _national(day)
 
     def is_working(self, day: date) -> bool:
         return self.answer(day)[0]
@@ -115,6 +112,15 @@ def spring_festival(year: int) -> date | None:
 
     named = holidays.country_holidays("CN", years=year, observed=False, language="en_US")
     return min((day for day, name in named.items() if "(Spring Festival)" in name), default=None)
+
+
+@lru_cache(maxsize=4096)
+def _national(day: date) -> tuple[bool, Source]:
+    """What holds where nobody has set anything; kept, because every due asks for the same few days again."""
+    try:
+        return chinese_calendar.is_workday(day), Source.CHINESECALENDAR
+    except NotImplementedError:
+        return _unpublished(day)
 
 
 def _unpublished(day: date) -> tuple[bool, Source]:

@@ -4,7 +4,9 @@ The most particular rule in force when she filed holds: category before kind bef
 area upward, then the newest version. Where nobody has set one, `deadlines.DEFAULTS`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,8 +36,30 @@ def upward(area_code: str) -> list[str]:
     return [area_code[:length] for length in sorted(DIGITS.values(), reverse=True) if length <= len(area_code)]
 
 
+_kept: ContextVar[dict[str, Calendar] | None] = ContextVar("calendars kept", default=None)
+
+
+@contextmanager
+def calendars_kept() -> Iterator[None]:
+    """Within it each area's calendar is read once: for a batch of many cases during which nobody changes any."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 def calendar_of(area_code: str) -> Calendar:
     """The calendar of an area: its own days and those set above it, the nearest word on a day first."""
+    kept = _kept.get()
+    if kept is None:
+        return _read_calendar(area_code)
+    if area_code not in kept:
+        kept[area_code] = _read_calendar(area_code)
+    return kept[area_code]
+
+
+def _read_calendar(area_code: str) -> Calendar:
     rows = db.session.execute(
         select(CalendarDay.day, CalendarDay.is_working)
         .where(CalendarDay.area_code.in_(upward(area_code)))

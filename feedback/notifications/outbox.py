@@ -89,7 +89,8 @@ def _write(found: Sequence[Telling]) -> None:
     _insert(rows)
     for model in (CaseEvent, Sign):
         ids = [telling.fact.id for telling in found if isinstance(telling.fact, model)]
-        db.session.execute(update(model).where(model.id.in_(ids)).values(told_at=clock.now()))
+        told_now = update(model).where(model.id.in_(ids)).values(told_at=clock.now())
+        db.session.execute(told_now.execution_options(synchronize_session=False))  # nothing at hand is read again
 
 
 def _untold_events(after: int) -> Sequence[CaseEvent]:
