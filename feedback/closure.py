@@ -245,10 +245,11 @@ def close_silent() -> int:
 
 def look_again() -> int:
     """重办: a batch of matters that were not possible come back to their teams on the day that was set."""
-    return waking.each({Status.CLOSED}, _look_again)
+    return waking.each({Status.CLOSED}, look_again_one)
 
 
-def _look_again(case: Case) -> None:
+def look_again_one(case: Case) -> None:
+    """Reopens a matter whose day has come; where its words are erased, nobody could."""
     if case.is_erased:
         case.look_again_on = None
         clocks.wake(case)

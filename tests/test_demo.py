@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -13,7 +13,23 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import func, select
 
-from feedback import clock, contents, db, demo, intake, policies, qr, sealing, stats, teams, workflow
+from feedback import (
+    access,
+    clock,
+    contents,
+    db,
+    demo,
+    intake,
+    ladder,
+    policies,
+    qr,
+    sealing,
+    stats,
+    teams,
+    timer,
+    workflow,
+)
+from feedback.cards import Card
 from feedback.cli.demo import in_the_terminal
 from feedback.demo import letters, places, seasons
 from feedback.demo.letters import Season
@@ -23,15 +39,20 @@ from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Kind, Outcome, Status
+from feedback.models.notices import Notice, SignKind, Via
 from feedback.models.people import Person
 from feedback.models.places import Household
+from feedback.notifications import inbox
+from feedback.supervision import cards, signs
+from feedback.supervision import letters as supervision_letters
 from tests.conftest import hurry
 from tests.schema import Bench
 
 NOW = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)
 CASES, HOMES = 520, 2_000
 
-pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("township")]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("township"), pytest.mark.timeout(400)]
+"""The first test waits for two years to be written."""
 
 
 class Step(NamedTuple):
@@ -190,6 +211,82 @@ def test_the_figures_add_up() -> None:
     assert whole.open == open_now
     on_time = whole.rates["handling_on_time"]
     assert 0.6 < on_time.n / on_time.of < 0.99
+
+
+def test_a_round_right_after_the_demo_finds_nothing_to_do() -> None:
+    before = db.session.execute(select(func.count(CaseEvent.id), func.max(CaseEvent.told_at))).one()
+    notices = db.session.scalar(select(func.count(Notice.id)))
+    db.session.rollback()
+    report = timer.tick()
+    assert not any(report.done.values()), report.done
+    assert not report.failed
+    assert db.session.execute(select(func.count(CaseEvent.id), func.max(CaseEvent.told_at))).one() == before
+    assert db.session.scalar(select(func.count(Notice.id))) == notices
+
+
+def test_every_open_case_stands_on_the_rung_its_clocks_say() -> None:
+    moving = {Action.ASK, Action.EXTEND, Action.DISPUTE, Action.FOLLOW_UP, Action.REOPEN, Action.RECUSE}
+    compared = 0
+    for case in db.session.scalars(select(Case).where(Case.next_due_at.is_not(None))):
+        has_moved = any(event.action in moving for event in workflow.events(case))
+        policy, calendar = policies.of(case), policies.calendar_of(case.area_code)
+        for which in ladder.running(case):
+            steps = ladder.LADDER[which]
+            reached = sum(ladder.instant(case, which, step, policy, calendar) <= NOW for step in steps)
+            told = ladder.told(case, which)
+            assert told == reached or (has_moved and told > reached), case.number
+            compared += told > 0
+        assert case.wakes_at is None or case.wakes_at > NOW
+    assert compared
+
+
+def test_rungs_are_told_at_their_instants_and_one_by_one() -> None:
+    reasons = [reason for reason, _ in sorted(ladder.REASONS.items(), key=lambda one: one[1][0])]
+    for events in lives().values():
+        told = [event.reason for event in events if event.action is Action.REMIND and event.reason is not None]
+        for which in ladder.Clock:
+            own = [reason for reason in told if reason.startswith(which.value)]
+            assert own == [reason for reason in reasons if reason.startswith(which.value)][: len(own)]
+        for event in events:
+            if event.reason == "response_overdue":
+                assert event.at == event.response_due_at + timedelta(seconds=1)
+
+
+def test_a_year_by_the_clock_leaves_letters_extensions_and_appeals_of_every_sort() -> None:
+    officer = db.session.scalars(select(Person).where(Person.username == "zhen1")).one()
+    today = clock.today()
+    actions = Counter(event.action for events in lives().values() for event in events)
+    assert actions[Action.SUPERVISE] > actions[Action.ANSWER_SUPERVISION] > 0
+    assert actions[Action.ASK_EXTENSION] > actions[Action.EXTEND] > actions[Action.REFUSE_EXTENSION] > 0
+    assert actions[Action.REMIND] > actions[Action.REOPEN] > 0
+    drawn = cards.drawn(officer, demo.AREA, today - timedelta(days=365), today)
+    assert {one.given.card for one in drawn} == set(Card)
+    assert any(one.given.decided_n is not None for one in drawn)
+    assert cards.waiting(officer, demo.AREA)
+    settled = supervision_letters.settled(officer, demo.AREA, today - timedelta(days=365), today)
+    assert {supervision_letters.State.ANSWERED, supervision_letters.State.SETTLED} <= {one.state for one in settled}
+    assert {sign.kind for sign in signs.standing(officer, demo.AREA)} == set(SignKind)
+
+
+def test_lists_hold_only_what_was_heard_lately_in_the_order_it_came() -> None:
+    rows = db.session.scalars(select(Notice).order_by(Notice.id)).all()
+    assert {row.via for row in rows} == {Via.LIST}
+    assert [row.made_at for row in rows] == sorted(row.made_at for row in rows)
+    assert rows[0].made_at >= NOW - timedelta(days=14)
+    assert rows[-1].made_at <= NOW
+    for row in rows:
+        happened = row.event.at if row.event is not None else row.sign.at if row.sign is not None else NOW
+        assert timedelta() <= row.made_at - happened <= timedelta(minutes=1)
+    for username in ("shouhu1", "cun1", "zhen1"):
+        person = db.session.scalars(select(Person).where(Person.username == username)).one()
+        assert 0 < inbox.unread(person) < inbox.MOST_COUNTED
+
+
+def test_the_village_that_signs_in_finds_something_to_assign() -> None:
+    cadre = db.session.scalars(select(Person).where(Person.username == "cun1")).one()
+    waiting = db.session.scalars(access.cases(cadre).where(Case.status == Status.NEW)).all()
+    assert len(waiting) >= 3
+    assert all(access.may(cadre, Action.ASSIGN, case) for case in waiting)
 
 
 def test_only_the_printed_people_can_sign_in() -> None:

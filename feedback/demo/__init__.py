@@ -15,8 +15,8 @@ from random import Random
 
 from sqlalchemy import Select, distinct, func, select
 
-from feedback import clock, db, receipts
-from feedback.demo import places, township
+from feedback import clock, db, policies, receipts
+from feedback.demo import places, today, township
 from feedback.demo.cast import Cast
 from feedback.demo.history import History
 from feedback.demo.people import PASSWORD, SIGN_INS
@@ -134,8 +134,10 @@ def _write_year(area: str, count: int, rng: Random, progress: Callable[[int], ob
     gc.disable()  # a tenth of the time: so many objects are looked through, and few of them are rubbish
     try:
         db.write()  # before anything is read: it begins anew and forgets what was read before
-        cast = Cast(area)
-        History(cast, rng, clock.now()).write(count, progress)
+        cast, until = Cast(area), clock.now()
+        with policies.calendars_kept():
+            History(cast, rng, until).write(count, progress)
+            today.leave_open(cast, until)
     finally:
         gc.enable()
         held.expire_on_commit = True

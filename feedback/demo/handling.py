@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from feedback import closure, worklist
+from feedback import closure, extensions, worklist
 from feedback.demo import letters
+from feedback.demo.beside import Beside
 from feedback.demo.people import OWN_TEAMS
-from feedback.demo.steps import Steps
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Contact, Kind, Outcome, Status
 from feedback.models.people import TeamKind
@@ -25,7 +25,7 @@ OUTCOMES: dict[Kind, dict[Outcome, int]] = {
 """In a hundred answers of each kind: resolved, explained, not possible now, out of scope."""
 
 
-class Handling(Steps):
+class Handling(Beside):
     """From ASSIGNED to the answer."""
 
     def _handle(self) -> None:
@@ -42,13 +42,16 @@ class Handling(Steps):
             self._do(Action.ADD, Who.VILLAGER, self.rng.choice(letters.ADDED))
         if self._chance(0.05):
             self._ask()
-        self._visit()
+        ready_at = self._ready_at()
+        if ready_at > self.case.handling_due_at and self._chance(0.45):
+            ready_at = self._ask_for_longer(ready_at)
+        self._visit(ready_at)
         self._report_back()
 
     def _pass_on(self) -> None:
         """To the village, to a team of the township, or back: where the matter is another's."""
         case, level = self.case, len(self.case.team.area_code)
-        if case.disputes or case.about is not None or case.household is None:
+        if case.disputes or self.is_again or case.about is not None or case.household is None:
             return
         if level == Level.MICROGRID.digits and self._chance(0.07):
             self._wait(hours=self.rng.uniform(2, 20))
@@ -91,15 +94,39 @@ class Handling(Steps):
                 closure.answer(self.case, words=self.rng.choice(letters.ANSWERS))
 
     def _ready_at(self) -> datetime:
-        """When the work is done: most within the limit, some a little and a few far beyond it."""
+        """When the work is done: most within the limit, some a little and a few far beyond it. What is late is
+        hurried: the ladder tells those above."""
         case = self.case
-        if case.disputes:
+        if case.disputes or self.is_again:
             return self.at + timedelta(hours=self.rng.lognormvariate(3.3, 0.6))
         factor = self.rng.lognormvariate(-0.8, 0.5) * self.temper.of(case.area_code)
-        return case.filed_at + (case.handling_due_at - case.filed_at) * factor
+        return case.filed_at + (case.handling_due_at - case.filed_at) * (factor if factor < 1 else 1 + (factor - 1) / 2)
 
-    def _visit(self) -> None:
-        case, home, ready_at = self.case, self.case.household, self._ready_at()
+    def _ask_for_longer(self, ready_at: datetime) -> datetime:
+        """Asks the level above for some working days more, before the due; when the work is then done."""
+        case, above = self.case, self._above()
+        if case.extension_days is not None or case.is_urgent or case.about is not None or not above:
+            return ready_at
+        self._wait_until(self.at + (case.handling_due_at - self.at) * self.rng.uniform(0.5, 0.95))
+        if self.at >= case.handling_due_at:
+            return ready_at
+        days = self.rng.choice((2, 3, 3, 5, 5, 8))
+        with self._by_the_rules():
+            extensions.ask(case, self._owner, days=days, words=self.rng.choice(letters.WHY_LONGER))
+        self._wait(hours=self.rng.uniform(1, 20))
+        officer = self.rng.choice(above)
+        if self._chance(0.28):
+            with self._by_the_rules():
+                extensions.refuse(case, officer, words=self.rng.choice(letters.NOT_LONGER))
+            return ready_at
+        with self._by_the_rules():
+            granted = max(1, days - self.rng.choice((0, 0, 1)))
+            extensions.grant(case, officer, days=granted, words=self.rng.choice(letters.LONGER))
+        in_time = case.handling_due_at - timedelta(hours=self.rng.uniform(1, 20))
+        return ready_at if self._chance(0.15) else min(ready_at, in_time)
+
+    def _visit(self, ready_at: datetime) -> None:
+        case, home = self.case, self.case.household
         code = self.cast.codes.get(case.household_id)
         is_needed = case.is_visit_wanted and case.visited_at is None
         if home is None or code is None or not ((is_needed and self._chance(0.93)) or self._chance(0.04)):
@@ -126,9 +153,6 @@ class Handling(Steps):
             Outcome.OUT_OF_SCOPE: self.rng.choice(letters.OUT_OF_SCOPE),
         }[outcome]
         is_unvisited = case.is_visit_wanted and case.visited_at is None
-        if self.is_asked or case.disputes:
-            with self.pen.written():
-                pass  # the waits for her are counted from what is in the database
         event = self._do(Action.REPORT_BACK, self._owner, words, outcome=outcome,
                          reason="no_visit" if is_unvisited else None)
         if is_unvisited:
@@ -136,6 +160,8 @@ class Handling(Steps):
             self.pen.say(case, why, n=event.n, at=event.at, audience=Audience.STAFF)
         if outcome is Outcome.NOT_POSSIBLE_NOW:
             case.look_again_on = self._day + timedelta(days=self.rng.randint(30, 120))
+        if case.is_supervised:
+            self._plan(self._end_supervision, hours=self.rng.uniform(2, 60))
 
     def _respond(self) -> None:
         case = self.case

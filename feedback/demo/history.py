@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import groupby
 from random import Random
 
-from feedback import clock, contents, db, deadlines, policies, receipts, recusal, sealing, urging, workflow, worklist
+from feedback import clock, contents, db, deadlines, policies, receipts, recusal, sealing, workflow, worklist
 from feedback.demo import letters, seasons
 from feedback.demo.cast import Cast
+from feedback.demo.hearing import Hearing
 from feedback.demo.letters import LETTERS, Letter, Season
 from feedback.demo.life import Life
 from feedback.demo.steps import Temper
@@ -28,11 +30,26 @@ FLOOD = 6
 RECENT = timedelta(days=12)
 BUSY_LATELY = timedelta(days=9)
 """So long the printed micro-grid has been busy, so that its guardians find something to do."""
-SUPERVISED = 4
 ACCUSING = Letter(Kind.COMPLAINT, "其他", "听人讲，领补助的名单要先送两条烟才写得上去。", "")
 WAITING = Letter(Kind.HELP, "路灯", "门口那盏灯不亮两天了，晚上下台阶看不见。", "")
 """What the printed door wrote half an hour ago: nobody has answered yet, and somebody is to come."""
+STRAYS = (
+    Letter(Kind.HELP, "道路", "新修的桥栏杆松了一根，牌子上的码磨花了，只认得出是我们村。", ""),
+    Letter(Kind.ENQUIRY, "宅基地", "老房子拆了，门牌也没了，现在住在女儿家，补办材料找谁？", ""),
+    Letter(Kind.COMPLAINT, "垃圾", "路边那堆旧家具放了半个月，旁边那块码是撕掉一半的。", ""),
+)
+"""What came through codes that had ended, to the printed village: there somebody has to say who acts."""
+BURSTING = Letter(Kind.HELP, "用水", "今天早上龙头里放出来的水是浑的，烧开也不敢喝。",
+                  "主管漏进了泥水，已经补好，冲了两遍。")
+"""What many doors of the printed village wrote within hours yesterday."""
+BURST = 8
+QUIET = (40, 90)
+"""Micro-grids, by their place in the order of codes, that hardly ever say anything."""
 FLOODING = Letter(Kind.ENQUIRY, "其他", "试一试。", "您好，看到您送了几次空白的，有事请再说。")
+
+
+Filing = tuple[datetime, Household, Letter]
+"""When somebody writes, from which door, and what."""
 
 
 class History:
@@ -49,33 +66,53 @@ class History:
         self._calendar = policies.calendar_of(cast.area_code)  # a demo sets no limits of its own: the defaults hold
         self._numbers: set[str] = set()
         self._recent: list[Case] = []
-        self._homes = [(code, self.rng.lognormvariate(0, 0.5)) for code in cast.microgrids]
+        self._homes = [
+            (code, self.rng.lognormvariate(0, 0.5) * (0.02 if place in QUIET else 1))
+            for place, code in enumerate(cast.microgrids)
+        ]
+        self.hearing = Hearing(until)
 
     def write(self, count: int, progress: Callable[[int], object]) -> None:
         """So many cases; `progress` is told how many were added with each batch."""
-        filings = self._filings(count)
-        for start in range(0, len(filings), BATCH):
-            some = filings[start : start + BATCH]
+        for some in self._batches(self._filings(count)):
             with self.pen.held():
                 lives = [self._file(at, home, letter) for at, home, letter in some]
                 with self.pen.written():
                     pass  # so that each case has its id
                 for life in lives:
                     self._submit(life)
-                    if life.letter is not WAITING:
+                    if life.letter in {WAITING, *STRAYS}:
+                        life.stand()
+                    else:
                         life.play()
                     self._recent.append(life.case)
+                with self.pen.written():
+                    self._look(some[-1][0])
             self._recent = [one for one in self._recent if one.filed_at > some[-1][0] - RECENT]
             progress(len(some))
-        self._at_the_end()
+
+    def _batches(self, filings: Sequence[Filing]) -> Iterator[Sequence[Filing]]:
+        """Many at once; day by day as soon as each day is looked at for signs."""
+        old = [one for one in filings if one[0] < self.hearing.looks_from]
+        for start in range(0, len(old), BATCH):
+            yield old[start : start + BATCH]
+        for _, day in groupby(filings[len(old) :], key=lambda one: clock.local(one[0]).date()):
+            yield list(day)
+
+    def _look(self, at: datetime) -> None:
+        if at >= self.hearing.looks_from:
+            self.hearing.look(at)
+        else:
+            self.hearing.pass_over()
 
     # ---------------------------------------------------------------- who writes what, when
 
-    def _filings(self, count: int) -> list[tuple[datetime, Household, Letter]]:
+    def _filings(self, count: int) -> list[Filing]:
         floods = FLOOD * (2 if count >= 500 else 0)
         printed = self.cast.doors[self.cast.microgrids[0]]
-        found: list[tuple[datetime, Household, Letter]] = []
-        for at in seasons.instants(max(count - floods - 1, 0), self.until, self.rng):
+        found: list[Filing] = []
+        lately = BURST + len(STRAYS) if floods else 0
+        for at in seasons.instants(max(count - floods - lately - 1, 0), self.until, self.rng):
             season = seasons.season(clock.local(at).date())
             kind = self.rng.choices(list(KINDS), list(KINDS.values()))[0]
             if season is Season.TYPHOON and self.rng.random() < 0.6:
@@ -94,10 +131,20 @@ class History:
             for ends in (self.until - timedelta(days=self.rng.randint(60, 200)), self.until - timedelta(minutes=4)):
                 home = self._home()
                 found += [(ends - timedelta(minutes=5 * n), home, FLOODING) for n in range(FLOOD)]
+            found += self._lately(printed[0])
             place = int(len(found) * 0.7)
             found[place] = (*found[place][:2], ACCUSING)
             found[-FLOOD - 60] = (*found[-FLOOD - 60][:2], ACCUSING)
         return sorted(found, key=lambda one: one[0])
+
+    def _lately(self, printed: Household) -> Iterator[Filing]:
+        """What lies on the desk of the printed village: codes that had ended, and one thing from many doors."""
+        for number, letter in enumerate(STRAYS):
+            yield self.until - timedelta(minutes=50 + 95 * number), printed, letter
+        village = [code for code in self.cast.microgrids if code.startswith(printed.village_code)]
+        near = [home for code in village for home in self.cast.doors[code]]
+        for number, home in enumerate(self.rng.sample(near, BURST)):
+            yield self.until - timedelta(hours=28, minutes=23 * number), home, BURSTING
 
     def _letter(self, season: Season, kind: Kind) -> Letter:
         fitting = self._by_season[season, kind]
@@ -116,8 +163,9 @@ class History:
         if about is not None:
             texts = letters.ABOUT_GUARDIAN if about is About.GUARDIAN else letters.ABOUT_CADRE
             letter = Letter(Kind.COMPLAINT, "其他", rng.choice(texts), "情况核实过了，当事人当面向您道了歉。")
-        has_door = rng.random() > 0.03 or letter not in LETTERS
-        area = home.microgrid_code if has_door else self.cast.area_code
+        is_stray = letter in STRAYS
+        has_door = (rng.random() > 0.03 or letter not in LETTERS) and not is_stray
+        area = home.microgrid_code if has_door else home.village_code if is_stray else self.cast.area_code
         answer_by = rng.choices(list(ANSWERS_BY), list(ANSWERS_BY.values()))[0]
         if letter is WAITING:
             answer_by = AnswerBy.VISIT
@@ -142,7 +190,8 @@ class History:
         )
         contents.give_key(case, sealing.new_case_key())
         db.session.add(case)
-        return Life(case, letter, self.cast, self.pen, rng, self.until, self.temper, self._recent)
+        return Life(case, letter, self.cast, self.pen, rng, self.until, self.temper, self._recent,
+                    self.hearing)
 
     def _submit(self, life: Life) -> None:
         """Submitted and routed, as the door does it."""
@@ -160,13 +209,16 @@ class History:
                 if rng.random() < 0.6:
                     self.pen.say(case, rng.choice("王李张陈周") + rng.choice(("阿姨", "师傅", "大伯", "姐")), n=1,
                                  at=event.at, kind=Field.NAME)
-            if not case.is_marked:
+            if not case.is_marked and life.letter not in STRAYS:
                 team = case.team if case.about is not None else self.cast.team(case.area_code)
                 workflow.record(case, Action.ASSIGN, Who.SYSTEM, team=team)
         if life.letter is ACCUSING:
             with self.pen.written(), clock.fixed(case.filed_at + timedelta(minutes=30)):
                 reader = self.cast.present(case.team, clock.today())[0]
                 worklist.recuse_to_discipline(case, reader, words="说到收东西，我不能看，转给纪委。")
+        if case.filed_at >= self.hearing.since:
+            with self.pen.written():
+                self.hearing.tell(case.filed_at)
 
     def _typist(self, case: Case) -> Person | None:
         """One in ten is written down for her by a guardian or cadre."""
@@ -194,19 +246,6 @@ class History:
             if number not in self._numbers:
                 self._numbers.add(number)
                 return number
-
-    # ---------------------------------------------------------------- today
-
-    def _at_the_end(self) -> None:
-        """The township looks at what is late today."""
-        late = [one for one in self._recent if one.next_due_at is not None and one.next_due_at < self.until]
-        officer = self.cast.present(self.cast.team(self.cast.area_code), clock.local(self.until).date())[0]
-        db.write()
-        for case in sorted(late, key=lambda one: one.filed_at)[:SUPERVISED]:
-            with clock.fixed(self.until):
-                case = db.session.get_one(Case, case.id)
-                urging.supervise(case, officer, words=letters.SUPERVISED[0])
-        db.session.commit()
 
 
 def _tempers(cast: Cast, rng: Random) -> dict[str, float]:

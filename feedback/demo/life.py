@@ -6,12 +6,13 @@ Whoever acts is on the team, present that day and not shut out, and nothing happ
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 from feedback import closure, worklist
 from feedback.demo import letters
 from feedback.demo.handling import Handling
-from feedback.demo.steps import NotYet
+from feedback.demo.steps import Moved, NotYet
 from feedback.models.kinds import Action, Answer, Outcome, Status
 from feedback.models.places import Level
 from feedback.workflow import Who
@@ -24,12 +25,25 @@ class Life(Handling):
 
     def play(self) -> None:
         """From the filing on, as far as today."""
-        try:
+        with suppress(NotYet):
             self._begin()
-            self._play_on()
-            self._afterwards()
-        except NotYet:
-            pass
+            while True:
+                with suppress(Moved):
+                    self._play_on()
+                    self._afterwards()
+                    self._stand()
+        self._be_heard()
+
+    def stand(self) -> None:
+        """Nobody has done anything yet."""
+        with suppress(NotYet):
+            self._stand()
+        self._be_heard()
+
+    def _be_heard(self) -> None:
+        if self.at >= self.hearing.since:
+            with self.pen.written():
+                self.hearing.tell(min(self.at, self.until))
 
     # ---------------------------------------------------------------- until somebody owns it
 
@@ -152,9 +166,7 @@ class Life(Handling):
     def _silent_close(self) -> None:
         if self.case.wakes_at is None:
             raise AssertionError("a case reported back wakes when her silence has lasted")
-        late = timedelta(seconds=self.rng.randint(1, 60))
-        self._wait_until(self.case.wakes_at + late, any_hour=True)
-        self._do(Action.CLOSE, Who.SYSTEM)
+        self._wait_until(self.case.wakes_at, any_hour=True)
 
     def _afterwards(self) -> None:
         """Within thirty days she may still say something."""
