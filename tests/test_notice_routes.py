@@ -73,6 +73,7 @@ def test_a_sealed_address_opens_for_its_own_person_and_way_only(aunt: Person) ->
         (Via.DINGTALK, BOT, "oapi.dingtalk.com/…9f3c"),
         (Via.WEBHOOK, "https://gateway.example.cn/in", "gateway.example.cn/…"),
         (Via.WEBHOOK, "https://me:secret@gateway.example.cn", "gateway.example.cn/…"),
+        (Via.WEBHOOK, "https://secret-of-sixteen@gateway.example.cn?token=0123456789ab", "gateway.example.cn/…89ab"),
     ],
 )
 def test_an_address_is_shown_covered(aunt: Person, via: Via, address: str, shown: str) -> None:

@@ -18,6 +18,7 @@ from feedback.models.people import Person, Role
 from feedback.models.records import StaffAct, StaffEvent
 from feedback.notifications import failures, inbox, proof, routes, ways
 from feedback.notifications.proof import State
+from feedback.notifications.ways import faults
 from tests import builders, staff
 from tests.visitor import page_of
 
@@ -419,6 +420,20 @@ def test_trying_out_is_paced_by_person(app: Flask, now: datetime, post: list[tup
     assert (answers, len(post)) == ([303] * 3 + [429] * 2, 3)
     other = staff.signed_in(app, town.officer)
     other.submit(other.get("/account/notices"), to="/try", status=303)
+
+
+def test_a_way_whose_address_can_not_be_opened_says_so_and_can_be_set_anew(
+    app: Flask, now: datetime, post: list[tuple[Via, str]]
+) -> None:
+    town = Town()
+    routes.set(town.aunt, Via.EMAIL, "zhou@example.cn").address = b"\x01" + b"0" * 60
+    db.session.commit()
+    browser = staff.signed_in(app, town.aunt)
+    page = browser.get("/account/notices", status=200)
+    assert faults.UNOPENED in page_of(page).text
+    assert faults.UNOPENED in page_of(browser.submit(page, to="/try")).text
+    browser.submit(browser.get("/account/notices/email"), address="zhou@example.cn", status=303)
+    assert "z***@example.cn" in page_of(browser.get("/account/notices")).text
 
 
 def test_a_way_that_is_not_offered_can_be_taken_away_but_not_set(

@@ -664,7 +664,7 @@ def test_an_address_sealed_under_another_key_is_a_failure_that_says_so(town: Tow
     assert a_round() == 0
     (notice,) = rows()
     assert notice.failed_at is not None
-    assert notice.fault == sending.UNOPENED
+    assert notice.fault == faults.UNOPENED
 
 
 # ---------------------------------------------------------------- to her

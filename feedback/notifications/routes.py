@@ -5,6 +5,7 @@ The list in the program (Via.LIST) needs no address and can't be turned off.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from sqlalchemy import delete, select
@@ -16,6 +17,7 @@ from feedback.models.notices import Route, Via
 from feedback.models.people import Person
 from feedback.models.records import StaffAct
 from feedback.notifications import ways
+from feedback.notifications.ways.faults import UNOPENED
 from feedback.words import N_
 
 LONGEST = 500
@@ -56,8 +58,12 @@ def opened(route: Route) -> str:
 
 
 def masked(route: Route) -> str:
-    """Known again by its owner: l***@example.cn, 138****0003, oapi.dingtalk.com/…9f3c."""
-    address = opened(route)
+    """Known again by its owner: l***@example.cn, 138****0003, oapi.dingtalk.com/…9f3c; a sentence where it can't be
+    opened any more."""
+    try:
+        address = opened(route)
+    except sealing.Unsealable:
+        return UNOPENED
     match route.via:
         case Via.SMS:
             return phones.masked(address)
@@ -65,9 +71,9 @@ def masked(route: Route) -> str:
             name, _, host = address.rpartition("@")
             return f"{name[:1]}***@{host}"
         case _:
-            place, _, rest = address.partition("://")[2].partition("/")
-            host = place.rpartition("@")[2]
-            return f"{host}/…{rest[-SHOWN:]}" if len(rest) > 2 * SHOWN else f"{host}/…"
+            parts = urlsplit(address)
+            rest = parts.path + parts.query
+            return f"{parts.hostname}/…{rest[-SHOWN:]}" if len(rest) > 2 * SHOWN else f"{parts.hostname}/…"
 
 
 def set(person: Person, via: Via, address: str) -> Route:
@@ -97,11 +103,15 @@ def trial(person: Person, via: Via) -> Trial:
     route = next((one for one in of(person) if one.via is via), None)
     if route is None:
         raise Missing
+    try:
+        address = opened(route)
+    except sealing.Unsealable:
+        raise Refusal(UNOPENED) from None
     key = str(person.id)
     if trials.level(key) + 1 > trials.pace.free:
         raise throttle.TooFast(int(TRIALS_LEAK.total_seconds()))
     trials.add(key)
-    return Trial(via, opened(route))
+    return Trial(via, address)
 
 
 def try_out(one: Trial, *, link: str) -> str:

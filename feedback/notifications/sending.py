@@ -23,7 +23,7 @@ from feedback.models.kinds import Action, Status
 from feedback.models.notices import Notice, Route, Via
 from feedback.models.people import Person, Role
 from feedback.notifications import hours, inbox, outbox, recipients, routes, texts, ways
-from feedback.notifications.ways.faults import UNSURE, Failed
+from feedback.notifications.ways.faults import UNOPENED, UNSURE, Failed
 from feedback.words import N_
 
 BUDGET = 40.0
@@ -35,7 +35,6 @@ LEASE = timedelta(minutes=10)
 AGAIN = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 720, 720))
 """How long to wait after each failure; nearly two days in all, then it is given up."""
 UNSURE_TWICE = N_("两次都不知道对方收到没有，没有再发")
-UNOPENED = N_("地址打不开，请本人重新设一次")
 UNSAYABLE = N_("我们这边出了错，没有发")
 
 log = logging.getLogger(__name__)

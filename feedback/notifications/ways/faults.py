@@ -10,7 +10,7 @@ MOVED = N_("对方转到了别的地址，没有跟过去")
 UNSURE = N_("不知道对方收到没有")
 """Whoever tries again may send a second one."""
 NO_WAY = N_("这里没有设这种送达方式")
-NO_ADDRESS = N_("没有地址了")
+UNOPENED = N_("地址打不开，请本人重新设一次")
 INTERNAL = N_("这是内部网络的地址，没有放行")
 NO_TLS = N_("邮件服务器不加密，没有把密码给它")
 SENDER = N_("邮件服务器不认寄件人或者密码")

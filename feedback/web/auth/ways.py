@@ -37,7 +37,7 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
 @signed_in
 def show_ways() -> ResponseReturnValue:
     person = current_staff()
-    mine = {route.via: routes.masked(route) for route in routes.of(person)}
+    mine = {route.via: wording.translate(routes.masked(route)) for route in routes.of(person)}
     return render_template("auth/ways.html", ways=[(via, mine.get(via, "")) for via in _shown(set(mine))])
 
 
