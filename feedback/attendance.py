@@ -4,7 +4,8 @@ Who is missing is found among the staff, never among the cases: the work of a ro
 today and the teams nobody serves in, whatever the number of open cases.
 """
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Select, except_, func, or_, select, tuple_, union
@@ -20,25 +21,43 @@ BATCH = 50
 ABSENT = "absent"
 """The reason of what is moved because nobody is there."""
 
+log = logging.getLogger(__name__)
+
 
 def give_back() -> int:
     """A batch of cases whose owner is away today, has no account any more or serves in the team no longer goes back
     to the team. Returns how many; 0 when none is left."""
-    found = _owned_by(_missing()) or _owned_in(_left())
-    for case in found:
-        workflow.record(case, Action.RELEASE, Who.SYSTEM, reason=ABSENT)
-    return len(found)
+    return _each(_owned_by(_missing()), _release) or _each(_owned_in(_left()), _release)
 
 
 def move_up() -> int:
     """A batch of cases nobody owns goes up from teams in which nobody is there today: what was assigned as what
     somebody above is to look at first, what waited to be looked at (in a village) to whoever is above it. Returns
     how many; 0 when none is left."""
-    found = _waiting_in([*_deserted(), *_deserted_tops()])
-    for case in found:
-        action = Action.RELEASE if case.status is Status.ASSIGNED else Action.ASSIGN
-        workflow.record(case, action, Who.SYSTEM, team=recusal.next_up(case), reason=ABSENT)
-    return len(found)
+    return _each(_waiting_in([*_deserted(), *_deserted_tops()]), _pass_up)
+
+
+def _release(case: Case) -> None:
+    workflow.record(case, Action.RELEASE, Who.SYSTEM, reason=ABSENT)
+
+
+def _pass_up(case: Case) -> None:
+    action = Action.RELEASE if case.status is Status.ASSIGNED else Action.ASSIGN
+    workflow.record(case, action, Who.SYSTEM, team=recusal.next_up(case), reason=ABSENT)
+
+
+def _each(cases: Sequence[Case], act: Callable[[Case], None]) -> int:
+    """How many of them it was done to; one that fails is logged, stops no other, and is tried again each round."""
+    done = 0
+    for case in cases:
+        number = case.number
+        try:
+            with db.session.begin_nested():
+                act(case)
+            done += 1
+        except Exception:
+            log.exception("case %s could not be moved from who is not there", number)
+    return done
 
 
 # ---------------------------------------------------------------- who is missing

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
@@ -130,6 +131,29 @@ def test_more_than_a_batch_is_given_back_and_moved_up(town: Town, monkeypatch: p
     assert [attendance.give_back() for _ in range(4)] == [2, 2, 1, 0]
     assert [attendance.move_up() for _ in range(4)] == [2, 2, 1, 0]
     assert {case.team_id for case in cases} == {builders.team_of(town.place.village).id}
+
+
+def test_a_case_that_can_not_be_moved_stops_no_other(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken, sound = owned(town), owned(town)
+    held = broken.events_count
+    record = workflow.record
+
+    def sometimes(case: Case, *args: Any, **facts: Any) -> CaseEvent:
+        event = record(case, *args, **facts)
+        if case is broken:
+            raise KeyError("no such thing")
+        return event
+
+    monkeypatch.setattr(workflow, "record", sometimes)
+    for person in (town.aunt, town.uncle):
+        builders.an_absence(person)
+    with caplog.at_level("CRITICAL", logger="feedback.attendance"):
+        assert [attendance.give_back() for _ in range(2)] == [1, 0]
+        assert [attendance.move_up() for _ in range(2)] == [1, 0]
+    assert (broken.status, broken.owner_id, broken.events_count) == (Status.IN_PROGRESS, town.aunt.id, held)
+    assert sound.status is Status.NEW
 
 
 def test_a_team_with_nobody_there_passes_its_cases_up_as_far_as_somebody_is(town: Town) -> None:
