@@ -21,7 +21,7 @@ from config import Config
 from feedback import clock, contents, db, ladder, notifications, recusal, rounds, timer
 from feedback.models.cases import Case
 from feedback.models.contents import Content, Field
-from feedback.models.kinds import Action, AnswerBy, Outcome, Status
+from feedback.models.kinds import Action, AnswerBy, Contact, Outcome, Status
 from feedback.models.notices import Notice, Route, Sign, SignKind, Via
 from feedback.models.people import Person, Role
 from feedback.models.places import Household
@@ -689,6 +689,16 @@ def test_she_is_asked_whether_somebody_rang_in_words_that_give_nothing_away(
     assert "已有人联系您吗？" in post.said["text"]
     assert "http://localhost/c" in post.said["text"]
     assert case.number not in post.said["text"]
+
+
+def test_where_somebody_answered_on_her_page_she_is_not_asked_whether_he_rang(
+    town: Town, postbox: sink.Mailbox
+) -> None:
+    builders.an_event(her_case(town), Action.RESPOND, actor_id=town.aunt.id, contact=Contact.MESSAGE)
+    a_round()
+    (post,) = postbox.gateway.posts
+    assert "联系" not in post.said["text"]
+    assert "http://localhost/c " in post.said["text"]
 
 
 @pytest.mark.parametrize("action", Action)

@@ -11,7 +11,7 @@ from datetime import datetime
 from feedback import clock, db, ladder
 from feedback.ladder import Clock, Rung
 from feedback.models.cases import Case, CaseEvent
-from feedback.models.kinds import Action, Status
+from feedback.models.kinds import Action, Contact, Status
 from feedback.models.notices import Notice, Sign, SignKind
 from feedback.models.places import Area, Level
 from feedback.notifications import recipients
@@ -95,6 +95,8 @@ TO_HER: Mapping[Action, str] = {
     Action.DECLINE: N_("您在户廉码说的事有答复了。请打开 {link} 输入查询码看。"),
     Action.MERGE: N_("您在户廉码说的事和另一件一起办。请打开 {link} 输入查询码看办到哪里。"),
 }
+LEFT_A_WORD = N_("您在户廉码说的事有人接手了，给您回了一句话。请打开 {link} 输入查询码看。")
+"""To her, where contact was made on her page and nobody rang: then there is nothing to ask."""
 TITLE = N_("户廉码：有一件事要您看")
 TITLE_URGENT = N_("户廉码：急事，请马上看")
 TITLE_DIGEST = N_("户廉码：{count} 件事要您看")
@@ -113,7 +115,8 @@ def of(notice: Notice) -> Said:
 
 def to_her(event: CaseEvent, base_url: str) -> Said:
     """What the villager is told: that there is something to look up, and where."""
-    return Said(TO_HER[event.action], {"link": base_url + FOLLOW})
+    is_on_her_page = event.action is Action.RESPOND and event.contact is Contact.MESSAGE
+    return Said(LEFT_A_WORD if is_on_her_page else TO_HER[event.action], {"link": base_url + FOLLOW})
 
 
 def message(notices: Sequence[Notice], *, overdue: int) -> Message:
