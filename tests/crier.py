@@ -3,8 +3,9 @@
 A rung tells the team at half time, the owner and his leader when it is near, the leaders above when it is over, the
 township's a day later; a household that said the same before is heard one rung higher as well. What comes to a
 team is told to whoever of it is there; what happens to somebody's case is told to him, or to his team while nobody
-owns it. Nobody hears of what he did himself, nobody who is shut out hears anything; where nobody of a level can
-hear, the next level does, and behind the township the discipline office.
+owns it. Nobody hears of what he did himself, nobody who is shut out hears anything, and what is over is told to
+somebody else than the owner; where nobody of a level can hear, the next level does, and behind the township the
+discipline office. A letter's answer goes to whoever gave it, if he is there today, else to the township's leaders.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -135,13 +136,14 @@ class Crier:
         return self._owner(event, case) | self._leader(event, case)
 
     def _above(self, event: CaseEvent, case: Case) -> set[int]:
-        holding = self._holding(event, case)
-        return self._leaders_or_all(self._first([*holding[1:], holding[0]], case))
+        own, *higher = self._holding(event, case)
+        chain = [own, *higher] if self.register.above(own) is None else [*higher, own]
+        return self._beside_the_owner(chain, event, case)
 
     def _township(self, event: CaseEvent, case: Case) -> set[int]:
         if case.is_for_discipline_alone:
             return self._team(event, case)
-        return self._leaders_or_all(self._first(self._upward(self._area_team(event.area_code[:TOWNSHIP])), case))
+        return self._beside_the_owner(self._upward(self._area_team(event.area_code[:TOWNSHIP])), event, case)
 
     def _who_gave_the_letter(self, event: CaseEvent, case: Case) -> set[int]:
         return self._who_did(event, case, Action.SUPERVISE) - self._away or self._township(event, case)
@@ -171,6 +173,14 @@ class Crier:
             if found:
                 return team_id, found
         return 0, set()
+
+    def _beside_the_owner(self, chain: Sequence[int], event: CaseEvent, case: Case) -> set[int]:
+        """Leaders, else all, of the first team in which somebody else than the owner can hear; else he himself."""
+        for team_id in chain:
+            _team, found = self._first([team_id], case)
+            if others := found - {event.owner_id}:
+                return self._leaders_or_all((team_id, others))
+        return self._leaders_or_all(self._first(chain, case))
 
     def _leaders_or_all(self, found: tuple[int, set[int]]) -> set[int]:
         team_id, people = found

@@ -145,7 +145,7 @@ RUNG_TOLD = {
     ("village", Rung.DAY_OVER): "mayor",
     ("township", Rung.HALF): "mayor officer",
     ("township", Rung.NEAR): "mayor officer",
-    ("township", Rung.OVERDUE): "inspector",
+    ("township", Rung.OVERDUE): "mayor",
     ("township", Rung.DAY_OVER): "mayor",
 }
 
@@ -175,6 +175,49 @@ def test_a_letter_nobody_answered_is_told_to_who_gave_it_and_to_who_should_have_
     told(town, case, Action.SUPERVISE, by="officer")
     assert told(town, case, Action.REMIND, reason=ladder.LETTER_OVERDUE) == "aunt grid officer uncle"
     assert told(town, case, Action.ANSWER_SUPERVISION, by="aunt") == "officer"
+
+
+def test_where_who_gave_a_letter_is_away_the_townships_leaders_hear_of_it(town: Town) -> None:
+    case = standing(town, "microgrid", "aunt")
+    told(town, case, Action.SUPERVISE, by="officer")
+    builders.an_absence(town.people["officer"])
+    assert told(town, case, Action.REMIND, reason=ladder.LETTER_OVERDUE) == "aunt grid mayor uncle"
+    assert told(town, case, Action.ANSWER_SUPERVISION, by="aunt") == "mayor"
+
+
+def test_who_appealed_hears_what_was_decided_though_he_is_away_today(town: Town) -> None:
+    case = standing(town, "microgrid", "aunt")
+    told(town, case, Action.APPEAL, by="aunt", of_n=1)
+    builders.an_absence(town.people["aunt"])
+    assert told(town, case, Action.DECIDE_APPEAL, by="mayor", of_n=1) == "aunt"
+
+
+ABOVE_ALL = [
+    # who owns it in the township, who is away, who hears what is over
+    ("officer", "", "mayor"),
+    ("mayor", "", "officer"),
+    ("officer", "mayor", "inspector"),
+    ("mayor", "officer", "inspector"),
+    ("officer", "mayor inspector", "officer"),
+]
+
+
+@pytest.mark.parametrize(("owner", "away", "who"), ABOVE_ALL)
+@pytest.mark.parametrize("rung", [Rung.OVERDUE, Rung.DAY_OVER])
+def test_what_is_over_in_the_township_is_told_to_another_than_who_owns_it(
+    town: Town, rung: Rung, owner: str, away: str, who: str
+) -> None:
+    case = standing(town, "township", owner)
+    for name in away.split():
+        builders.an_absence(town.people[name])
+    assert told(town, case, Action.REMIND, reason=ladder.reason(Clock.HANDLING, rung)) == who
+
+
+def test_an_owner_with_a_second_hat_above_is_not_told_as_his_own_superior(town: Town) -> None:
+    builders.a_service(town.people["clerk"], town.place.township, Role.TOWNSHIP, is_leader=True)
+    case = standing(town, "village", "clerk")
+    for rung in (Rung.OVERDUE, Rung.DAY_OVER):
+        assert told(town, case, Action.REMIND, reason=ladder.reason(Clock.HANDLING, rung)) == "mayor"
 
 
 def test_who_appealed_hears_what_was_decided(town: Town) -> None:

@@ -1,7 +1,8 @@
 """收件人: who hears of a fact. The table first, then how each line of it finds its people.
 
 Everything is seen from the team that holds the case, so it works on every level. Somebody shut out of a case hears
-nothing of it; where nobody of a level is there to hear, the next level up does. Nobody is told of his own act.
+nothing of it; where nobody of a level is there to hear, the next level up does. Nobody is told of his own act, and
+what is for those above the owner is for others than him.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -237,6 +238,16 @@ def _first_available(start: Sequence[Team], case: Case, known: Known) -> tuple[T
     return None
 
 
+def _leaders_beside_the_owner(start: Sequence[Team], event: CaseEvent, known: Known) -> list[Person]:
+    """In the first of the teams in which somebody else than the owner is there to hear: its leaders, else all of
+    them; where nobody else is in any, the owner himself."""
+    for team in start:
+        others = [person for person in known.available(team, event.case) if person.id != event.owner_id]
+        if others:
+            return _leaders_or_all((team, others))
+    return _leaders_or_all(_first_available(start, event.case, known))
+
+
 def _holding(event: CaseEvent, known: Known) -> list[Team]:
     case = event.case
     if case.is_for_discipline_alone:
@@ -272,9 +283,10 @@ def _leaders(event: CaseEvent, known: Known) -> list[Person]:
 
 
 def _above(event: CaseEvent, known: Known) -> list[Person]:
-    """The leaders of the team above, else all of it."""
-    holding = _holding(event, known)
-    return _leaders_or_all(_first_available([*holding[1:], holding[0]], event.case, known))
+    """The leaders of the team above, else all of it; where no team stands above, of the owner's own."""
+    own, *higher = _holding(event, known)
+    stands_above = known.above(own) is not None
+    return _leaders_beside_the_owner([*higher, own] if stands_above else [own, *higher], event, known)
 
 
 def _deciding(event: CaseEvent, known: Known) -> list[Person]:
@@ -291,20 +303,23 @@ def _township(event: CaseEvent, known: Known) -> list[Person]:
     if case.is_for_discipline_alone:
         return _team(event, known)
     township = known.team_of(event.area_code[: Level.TOWNSHIP.digits])
-    return _leaders_or_all(_first_available(_upward(township, known), case, known))
+    return _leaders_beside_the_owner(_upward(township, known), event, known)
 
 
 def _supervisor(event: CaseEvent, known: Known) -> list[Person]:
-    """Who gave the letter; the township where the ladder did, or he is gone."""
-    return _actor_of(event, Action.SUPERVISE, known) or _township(event, known)
+    """Who gave the letter; the township where the ladder did, or he is not there today."""
+    giver = _actor_of(event, Action.SUPERVISE)
+    return [giver] if giver is not None and known.may_hear(giver, event.case) else _township(event, known)
 
 
 def _appellant(event: CaseEvent, known: Known) -> list[Person]:
-    return _actor_of(event, Action.APPEAL, known)
+    """Who appealed, away or not: it is for nobody else, and his list keeps it for him."""
+    actor = _actor_of(event, Action.APPEAL)
+    return [actor] if actor is not None and access.may_know(actor, event.case) else []
 
 
-def _actor_of(event: CaseEvent, action: Action, known: Known) -> list[Person]:
-    """Who did the last such act before the event (of an appeal: the one against the same card), if still here."""
+def _actor_of(event: CaseEvent, action: Action) -> Person | None:
+    """Who did the last such act before the event (of an appeal: against the same card); nobody where time did."""
     same = CaseEvent.of_n.is_(None) if event.of_n is None else CaseEvent.of_n == event.of_n
     last = db.session.scalar(
         select(CaseEvent)
@@ -313,8 +328,7 @@ def _actor_of(event: CaseEvent, action: Action, known: Known) -> list[Person]:
         .order_by(CaseEvent.n.desc())
         .limit(1)
     )
-    actor = last.actor if last is not None else None
-    return [actor] if actor is not None and access.may_know(actor, event.case) else []
+    return last.actor if last is not None else None
 
 
 FINDING: Mapping[Whom, Callable[[CaseEvent, Known], list[Person]]] = {
