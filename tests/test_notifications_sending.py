@@ -494,6 +494,22 @@ def test_what_is_good_to_know_waits_for_the_next_morning(town: Town, postbox: si
     assert "评价" in text_of(postbox.mails[0])
 
 
+def test_what_is_good_to_know_waits_for_one_morning_and_not_for_another(
+    town: Town, postbox: sink.Mailbox, now: datetime
+) -> None:
+    """However late it is taken: a minute after the quiet hours, or because the timer stood still for an afternoon."""
+    case = builders.a_case(town.home, status=Status.REPORTED_BACK, owner_id=town.aunt.id)
+    a_round()
+    postbox.mails.clear()
+    builders.an_event(case, Action.ADD, by_her=True, at=morning(now) - timedelta(hours=8))
+    builders.an_event(case, Action.ADD, by_her=True, at=morning(now) - timedelta(minutes=1))
+    with clock.fixed(morning(now), everywhere=True):
+        assert a_round() == 1
+    builders.an_event(case, Action.RATE, by_her=True, rating=5, at=now + timedelta(hours=14))
+    with clock.fixed(now + timedelta(hours=22), everywhere=True):
+        assert a_round() == 1
+
+
 def test_after_eight_dead_days_there_is_one_digest_a_person(town: Town, postbox: sink.Mailbox, now: datetime) -> None:
     for day in range(9):
         with clock.fixed(now + timedelta(days=day), everywhere=True):

@@ -7,7 +7,6 @@ is a transaction; two takers at once share the events between them, and one fact
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -23,8 +22,6 @@ from feedback.models.people import Person
 from feedback.notifications import hours, recipients, ways
 
 BATCH = 200
-STALE = timedelta(days=1)
-"""What is older when it is taken, because the timer stood still, waits for no further morning."""
 TO_HER = frozenset({
     Action.RESPOND, Action.ASK, Action.REPORT_BACK, Action.EXTEND, Action.DECLINE, Action.MERGE,
 })
@@ -115,13 +112,16 @@ def _untold_signs(after: int) -> Sequence[Sign]:
 
 
 def _of_event(event: CaseEvent) -> Row:
-    """What every notice of the event has in common, and when it may go out."""
+    """What every notice of the event has in common, and when it may go out: what can wait, with the morning that
+    follows it; where that is past already, because the timer stood still, with everything else."""
     is_urgent = event.is_urgent and event.action not in recipients.PAPERWORK
     now = clock.now()
-    can_wait = event.action in recipients.CAN_WAIT and not is_urgent and event.at > now - STALE
+    may_go_at = hours.earliest(now, is_urgent=is_urgent)
+    if event.action in recipients.CAN_WAIT and not is_urgent:
+        may_go_at = max(hours.next_morning(event.at), may_go_at)
     return {
         "event_id": event.id, "sign_id": None, "case_id": event.case_id, "is_urgent": is_urgent, "made_at": now,
-        "next_try_at": hours.next_morning(now) if can_wait else hours.earliest(now, is_urgent=is_urgent),
+        "next_try_at": may_go_at,
     }
 
 
