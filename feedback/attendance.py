@@ -6,14 +6,15 @@ today and the teams nobody serves in, whatever the number of open cases.
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, except_, func, or_, select, tuple_, union
+from sqlalchemy import Executable, Select, and_, except_, func, or_, select, tuple_, union
 
-from feedback import clock, db, recusal, teams, workflow
+from feedback import db, recusal, teams, workflow
 from feedback.models.cases import Case
 from feedback.models.kinds import Action, Status
-from feedback.models.people import Absence, Person, Service, Team, TeamKind
+from feedback.models.people import Person, Service, Team, TeamKind
 from feedback.models.places import Level
 from feedback.workflow import Who
 
@@ -65,38 +66,50 @@ def _each(cases: Sequence[Case], act: Callable[[Case], None]) -> int:
 
 def _missing() -> Sequence[int]:
     """Who is away today or has no account any more."""
-    return db.session.scalars(union(_away(), select(Person.id).where(Person.is_active.is_(False)))).all()
+    return db.session.scalars(_asked_each_round().missing).all()
 
 
 def _left() -> Sequence[tuple[int, int]]:
     """Who serves no longer in which team (person_id, team_id)."""
-    gone = except_(teams.seats(Service.to_on < clock.today()), teams.seats(teams.runs()))
-    return [(row.person_id, row.team_id) for row in db.session.execute(gone)]
+    return [(row.person_id, row.team_id) for row in db.session.execute(_asked_each_round().left)]
 
 
 def _deserted() -> Sequence[int]:
     """Teams with nobody there today that surely have one above them: own ones, and those below the township."""
-    is_below = func.length(Team.area_code) > Level.TOWNSHIP.digits
-    return db.session.scalars(_nobody_there(Team.id).where(or_(Team.kind == TeamKind.OWN, is_below))).all()
+    return db.session.scalars(_asked_each_round().deserted).all()
 
 
 def _deserted_tops() -> Sequence[int]:
     """Townships with nobody there today, where somebody serves in the county."""
-    tops = _nobody_there(Team).where(
-        Team.kind == TeamKind.AREA, func.length(Team.area_code) == Level.TOWNSHIP.digits
+    tops = db.session.scalars(_asked_each_round().tops).all()
+    return [team.id for team in tops if teams.above(team) is not None]
+
+
+class Questions(NamedTuple):
+    """What each round asks of the staff: put together once, for the day on which it is asked."""
+
+    missing: Executable
+    left: Executable
+    deserted: Executable
+    tops: Executable
+
+
+@cache
+def _asked_each_round() -> Questions:
+    is_below = func.length(Team.area_code) > Level.TOWNSHIP.digits
+    is_top = and_(Team.kind == TeamKind.AREA, func.length(Team.area_code) == Level.TOWNSHIP.digits)
+    return Questions(
+        missing=union(teams.away(), select(Person.id).where(Person.is_active.is_(False))),
+        left=except_(teams.seats(Service.to_on < teams.TODAY), teams.seats(teams.runs())),
+        deserted=_nobody_there(Team.id).where(or_(Team.kind == TeamKind.OWN, is_below)),
+        tops=_nobody_there(Team).where(is_top),
     )
-    return [team.id for team in db.session.scalars(tops).all() if teams.above(team) is not None]
 
 
 def _nobody_there(what: Any) -> Select[Any]:
-    present = select(Person.id).where(Person.is_active, Person.id.not_in(_away()))
+    present = select(Person.id).where(Person.is_active, Person.id.not_in(teams.away()))
     staffed = teams.seats(teams.runs(), Service.person_id.in_(present)).subquery()
     return select(what).where(Team.id.not_in(select(staffed.c.team_id)))
-
-
-def _away() -> Select[int]:
-    today = clock.today()
-    return select(Absence.person_id).where(Absence.from_on <= today, Absence.to_on >= today)
 
 
 # ---------------------------------------------------------------- their cases, by the order of an index

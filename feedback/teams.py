@@ -7,7 +7,7 @@ discipline office is one. Above the township stands the county's team where some
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, func, or_, select
 
 from feedback import clock, db
 from feedback.models.cases import Case
@@ -23,6 +23,8 @@ ROLE_AT = {
 }
 """Which role makes somebody a member of an area's team."""
 DISCIPLINE_NAME = N_("纪委")
+TODAY = bindparam("today", type_=Date(), callable_=clock.today)
+"""SQL: the Shanghai day on which the question is asked, however long ago it was put together."""
 
 
 def of(area_code: str) -> Team:
@@ -119,15 +121,18 @@ def members(team: Team) -> list[Person]:
 
 def present(team: Team) -> list[Person]:
     """Members who are not away today."""
-    today = clock.today()
-    away = set(db.session.scalars(select(Absence.person_id).where(Absence.from_on <= today, Absence.to_on >= today)))
-    return [person for person in members(team) if person.id not in away]
+    away_today = set(db.session.scalars(away()))
+    return [person for person in members(team) if person.id not in away_today]
 
 
 def runs() -> ColumnElement[bool]:
     """SQL: the service runs today."""
-    today = clock.today()
-    return and_(Service.from_on <= today, or_(Service.to_on.is_(None), Service.to_on >= today))
+    return and_(Service.from_on <= TODAY, or_(Service.to_on.is_(None), Service.to_on >= TODAY))
+
+
+def away() -> Select[int]:
+    """SQL: who is away today."""
+    return select(Absence.person_id).where(Absence.from_on <= TODAY, Absence.to_on >= TODAY)
 
 
 def seats(*conditions: ColumnElement[bool]) -> Select[int, int]:

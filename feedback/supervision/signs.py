@@ -6,8 +6,10 @@ out, is part of none, and nobody can tell from a sign that there is such a case.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, distinct, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from feedback import access, clock, db
@@ -75,7 +77,7 @@ def cases(viewer: Person, sign: Sign) -> Sequence[Case]:
     if sign.kind is SignKind.SILENCE:
         return []
     in_it = (
-        *_counted(sign.at), access.within(Case.area_code, sign.area_code),
+        *_counted(sign.at - WITHIN, sign.at), access.within(Case.area_code, sign.area_code),
         Case.category_id.is_not_distinct_from(sign.category_id),
     )
     query = access.cases(viewer).where(*in_it).order_by(Case.filed_at, Case.id)
@@ -114,9 +116,9 @@ def _open_to_all() -> ColumnElement[bool]:
     )
 
 
-def _counted(until: datetime) -> tuple[ColumnElement[bool], ...]:
-    """SQL: the case counts for a burst seen at that instant."""
-    return Case.filed_at > until - WITHIN, Case.filed_at <= until, Case.is_marked.is_(False), _open_to_all()
+def _counted(since: Any, until: Any) -> tuple[ColumnElement[bool], ...]:
+    """SQL: the case counts for a burst seen at `until` that began after `since`."""
+    return Case.filed_at > since, Case.filed_at <= until, Case.is_marked.is_(False), _open_to_all()
 
 
 # ---------------------------------------------------------------- bursts
@@ -125,16 +127,7 @@ def _counted(until: datetime) -> tuple[ColumnElement[bool], ...]:
 def _bursts() -> int:
     """Writes down each burst that was not told within the last 24 hours."""
     now, made = clock.now(), 0
-    village = func.substr(Case.area_code, 1, Level.VILLAGE.digits)
-    each = case((Case.outcome == Outcome.MERGED, -Case.household_id), else_=Case.id)
-    said = func.count(distinct(each))  # merged ones as one for each household
-    groups = db.session.execute(
-        select(village, Case.category_id, said)
-        .where(*_counted(now), func.length(Case.area_code) >= Level.VILLAGE.digits)
-        .group_by(village, Case.category_id)
-        .having(said >= BURST, func.count(distinct(Case.household_id)) >= HOUSEHOLDS)
-        .order_by(village, Case.category_id)
-    ).all()
+    groups = db.session.execute(_groups(), {"since": now - WITHIN, "until": now}).all()
     for code, category_id, number in groups:
         if not _was_told(code, category_id, since=now - WITHIN):
             db.session.add(Sign(kind=SignKind.BURST, area_code=code, category_id=category_id, on=clock.today(),
@@ -142,6 +135,21 @@ def _bursts() -> int:
             made += 1
     db.session.flush()
     return made
+
+
+@cache
+def _groups() -> Select[Any]:
+    """SQL: village, category and number of what was said often enough after `since`, up to `until`."""
+    village = func.substr(Case.area_code, 1, Level.VILLAGE.digits)
+    each = case((Case.outcome == Outcome.MERGED, -Case.household_id), else_=Case.id)
+    said = func.count(distinct(each))  # merged ones as one for each household
+    return (
+        select(village, Case.category_id, said)
+        .where(*_counted(bindparam("since"), bindparam("until")), func.length(Case.area_code) >= Level.VILLAGE.digits)
+        .group_by(village, Case.category_id)
+        .having(said >= BURST, func.count(distinct(Case.household_id)) >= HOUSEHOLDS)
+        .order_by(village, Case.category_id)
+    )
 
 
 def _was_told(village_code: str, category_id: int | None, *, since: datetime) -> bool:
@@ -166,7 +174,7 @@ def _silences() -> int:
         select(Area.code).where(func.length(Area.code) == Level.MICROGRID.digits, *begun)
         .order_by(Area.code).limit(BATCH)
     ).all()
-    _end(Sign.area_code.in_(codes))
+    _end(db.session.scalars(_stand().where(Sign.area_code.in_(codes))).all())
     for code in _without_a_case(codes):
         _begin(code)
     db.session.merge(Instance(key=LOOKED, value=f"{today} {codes[-1] if len(codes) == BATCH else ALL}"))
@@ -192,7 +200,7 @@ def _without_a_case(codes: Sequence[str]) -> Sequence[str]:
 def _begin(code: str) -> None:
     """Writes the silence down, unless somebody came to a door meanwhile; each spell once."""
     now = clock.now()
-    last = max(filter(None, (_last_heard(code), _issued_at(code))))
+    last = max(filter(None, (_last_heard([code]).get(code), _issued_at(code))))
     on = clock.local(last).date()
     same = select(Sign.id).where(Sign.kind == SignKind.SILENCE, Sign.area_code == code, Sign.on == on)
     if last <= now - SILENCE and db.session.scalar(same) is None:
@@ -201,30 +209,45 @@ def _begin(code: str) -> None:
 
 def _broken() -> int:
     """Ends the silences in which a case or a visit came within the last 24 hours; earlier ones end with the day."""
-    since = clock.now() - WITHIN
+    standing = db.session.scalars(_just_heard(), {"since": clock.now() - WITHIN}).all()
+    return _end(standing)
+
+
+@cache
+def _just_heard() -> Select[Sign]:
+    """SQL: the standing silences of where a case or a visit came after `since`."""
+    since: Any = bindparam("since")
     spoken = select(Case.area_code).where(Case.filed_at > since)
     visits = select(CaseEvent.area_code).where(CaseEvent.at > since, CaseEvent.action == Action.VISIT)
-    return _end(or_(Sign.area_code.in_(spoken), Sign.area_code.in_(visits)))
+    return _stand().where(or_(Sign.area_code.in_(spoken), Sign.area_code.in_(visits)))
 
 
-def _end(which: ColumnElement[bool]) -> int:
+def _stand() -> Select[Sign]:
+    return select(Sign).where(Sign.kind == SignKind.SILENCE, Sign.ended_at.is_(None))
+
+
+def _end(standing: Sequence[Sign]) -> int:
     """Ends those of the standing silences that are broken."""
-    ended = 0
-    stands = select(Sign).where(Sign.kind == SignKind.SILENCE, Sign.ended_at.is_(None), which)
-    for sign in db.session.scalars(stands):
-        last = _last_heard(sign.area_code)
+    heard, ended = _last_heard([sign.area_code for sign in standing]), 0
+    for sign in standing:
+        last = heard.get(sign.area_code)
         if last is not None and clock.local(last).date() > sign.on:
             sign.ended_at, ended = last, ended + 1
     db.session.flush()
     return ended
 
 
-def _last_heard(code: str) -> datetime | None:
-    """When a case was last filed in a micro-grid, or a door visited."""
-    row = db.session.execute(
-        select(func.max(Case.filed_at), func.max(Case.visited_at)).where(Case.area_code == code, _open_to_all())
-    ).one()
-    return max(filter(None, row), default=None)
+def _last_heard(codes: Sequence[str]) -> dict[str, datetime]:
+    """When a case was last filed in each of the micro-grids, or a door visited; those where nothing ever was are not
+    in it."""
+    if not codes:
+        return {}
+    rows = db.session.execute(
+        select(Case.area_code, func.max(Case.filed_at), func.max(Case.visited_at))
+        .where(Case.area_code.in_(codes), _open_to_all())
+        .group_by(Case.area_code)
+    )
+    return {code: max(filter(None, (filed_at, visited_at))) for code, filed_at, visited_at in rows}
 
 
 def _issued_at(code: str) -> datetime | None:
