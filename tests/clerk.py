@@ -403,6 +403,7 @@ class Clerk:
         self.books: dict[int, Book] = {}
         self.register = Register.read()
         self._read_up_to = 0
+        self._next_at: dict[int, datetime] = {}
 
     def read(self) -> list[CaseEvent]:
         """The facts since the last reading, all heeded."""
@@ -416,7 +417,16 @@ class Clerk:
             if event.action is Action.REPORT_BACK:
                 book.look_again_on = db.session.scalar(select(Case.look_again_on).where(Case.id == event.case_id))
             self._read_up_to = event.id
+        self._look_ahead({event.case_id for event in events})
         return events
+
+    def _look_ahead(self, case_ids: Iterable[int]) -> None:
+        """When time next does something to these cases, noted on the margin."""
+        for case_id in case_ids:
+            if (due := self.books[case_id].next_at()) is not None:
+                self._next_at[case_id] = due
+            else:
+                self._next_at.pop(case_id, None)
 
     def look_up(self) -> None:
         """Somebody's post or days away have changed."""
@@ -424,19 +434,25 @@ class Clerk:
 
     def next_at(self) -> datetime | None:
         """The next instant at which time alone does something."""
-        return min((at for book in self.books.values() if (at := book.next_at()) is not None), default=None)
+        return min(self._next_at.values(), default=None)
 
     def must(self, now: datetime) -> list[Must]:
         """All that time alone does by now."""
         found: list[Must] = []
         for book in self.books.values():
-            if (due := book.next_at()) is not None and due <= now and book.status not in OPEN:
+            is_due = (due := self._next_at.get(book.case_id)) is not None and due <= now
+            if is_due and book.status not in OPEN:
                 found += book.must(now)
-            found += self._let_go(book, now)
-            found += book.must(now)
+            let_go = list(self._let_go(book, now))
+            found += let_go
+            if is_due or let_go:
+                found += book.must(now)
+        self._look_ahead({must.case_id for must in found})
         return found
 
     def _let_go(self, book: Book, now: datetime) -> Iterator[Must]:
+        if book.status not in OPEN:
+            return
         today = day_of(now)
         if book.status is Status.IN_PROGRESS and book.owner_id not in self.register.present(book.team_id, today):
             yield book.let_go(now)

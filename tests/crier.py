@@ -120,7 +120,7 @@ class Crier:
 
     def _owner(self, event: CaseEvent, case: Case) -> set[int]:
         owner = event.owner_id
-        is_there = owner is not None and owner not in self._away and self._may_hear(owner, case)
+        is_there = owner is not None and owner not in self._away and self.may_know(owner, case)
         return {owner} if is_there and owner is not None else self._team(event, case)
 
     def _leader(self, event: CaseEvent, case: Case) -> set[int]:
@@ -130,7 +130,7 @@ class Crier:
         if team.kind is TeamKind.AREA and len(team.area_code) == MICROGRID:
             grid = team.area_code[:GRID]
             found |= {one.person_id for one in self._serving() if one.is_leader and one.area_code == grid}
-        return {person for person in found - self._away if self._may_hear(person, case)}
+        return {person for person in found - self._away if self.may_know(person, case)}
 
     def _owner_and_leader(self, event: CaseEvent, case: Case) -> set[int]:
         return self._owner(event, case) | self._leader(event, case)
@@ -154,7 +154,7 @@ class Crier:
             .where(CaseEvent.case_id == case.id, CaseEvent.action == action, CaseEvent.n < event.n, *more)
             .order_by(CaseEvent.n.desc())
         )
-        return {actor} if actor is not None and self._may_hear(actor, case) else set()
+        return {actor} if actor is not None and self.may_know(actor, case) else set()
 
     # ---------------------------------------------------------------- levels
 
@@ -169,7 +169,7 @@ class Crier:
 
     def _first(self, chain: Iterable[int], case: Case) -> tuple[int, set[int]]:
         for team_id in chain:
-            found = {one for one in self.register.present(team_id, self.day) if self._may_hear(one, case)}
+            found = {one for one in self.register.present(team_id, self.day) if self.may_know(one, case)}
             if found:
                 return team_id, found
         return 0, set()
@@ -200,7 +200,7 @@ class Crier:
             if one.from_on <= self.day and (one.to_on is None or self.day <= one.to_on):
                 yield one
 
-    def _may_hear(self, person: int, case: Case) -> bool:
+    def may_know(self, person: int, case: Case) -> bool:
         """Whether the person serves over the case or holds it, and is not shut out of it."""
         if person in self.register.left or self.is_shut_out(person, case):
             return False

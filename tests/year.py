@@ -1,19 +1,21 @@
 """一年: a township of eighteen villages, and everything people do there in 2026, by the rules the pages call.
 
 One seed decides who writes what, who dawdles, who is away and who has left. Nobody acts but through the real
-rules; what they refuse is not done, as on a page. Time passes through `timer.tick`, at each instant at which the
-clerk or the program itself says that something is due, at midnight, at seven in the morning, and within the hour
-of whatever happened.
+rules; what they refuse is not done, as on a page. Time passes through `timer.tick`: at each instant at which the
+clerk or the program itself says that something is due, each day at seven in the morning, and a few hours after
+whatever happened. After each round the clerk's books are laid beside what the program did, told and wrote.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from email.message import EmailMessage
 from itertools import count
 from random import Random
 
@@ -25,20 +27,23 @@ from feedback.errors import Missing, Refusal
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
 from feedback.models.kinds import About, Action, AnswerBy, Channel, Kind
-from feedback.models.notices import Notice, Via
+from feedback.models.notices import Notice, Route, Via
 from feedback.models.people import Person, Role, Service, TeamKind
 from feedback.models.places import Area, Household
 from feedback.models.rules import Category
+from feedback.notifications import routes
 from tests import builders
-from tests.clerk import DAY, WALL, Clerk, Must, at, day_of
-from tests.crier import Crier
+from tests.clerk import DAY, RUNGS, WALL, Clerk, Must, at, day_of
+from tests.crier import Crier, Told
 from tests.deeds import Deeds
+from tests.postman import Letter, Postman, is_night, readers
 
-FIRST, LAST = date(2026, 1, 5), date(2026, 12, 11)
+YEAR = date(2026, 1, 5), date(2026, 12, 11)
 """The days on which people write."""
 VILLAGES, MICROGRIDS, DOORS, GUARDIANS, CADRES, OFFICERS = 18, 2, 3, 3, 2, 5
 MOST_EVENTS = 26
-ROUNDS = (time(7), time(10), time(13), time(16), time(19), time(22))
+NEXT_WAKING = select(func.min(Case.wakes_at))
+ROUNDS = (time(7), time(12), time(18), time(22))
 HER_HOURS, THEIR_HOURS = (time(5), time(23)), (time(7, 40), time(20, 40))
 KINDS = {Kind.ENQUIRY: 30, Kind.HELP: 34, Kind.COMPLAINT: 24, Kind.SUGGESTION: 12}
 PACES = {0.25: 40, 0.6: 25, 1.2: 20, 2.5: 15}
@@ -68,7 +73,7 @@ class Town:
         return db.session.get_one(Person, self.admin_id)
 
     @classmethod
-    def settle(cls) -> Town:
+    def settle(cls, every_nth_has_mail: int) -> Town:
         place = builders.a_township()
         code = place.township.code
         builders.a_team(place.township, TeamKind.DISCIPLINE, "纪委")
@@ -95,45 +100,63 @@ class Town:
                 for _ in range(DOORS):
                     doors.append(builders.a_household(microgrid))
                     builders.a_code(doors[-1])
+        for n, person in enumerate(db.session.scalars(select(Person).order_by(Person.id))):
+            if n % every_nth_has_mail == 0:
+                address = routes.sealed(person, Via.EMAIL, f"{person.id}@example.cn")
+                db.session.add(Route(person_id=person.id, via=Via.EMAIL, address=address))
         db.session.commit()
         return cls([one.id for one in doors], [one.id for one in officers], admin.id)
 
 
 class Year:
-    """The township's year; `dead` are the days on which the timer does not run, the first one of them and the day
-    on which it runs again."""
+    """The township's year, or some part of it; `mails` is where those arrive that the program sends. `dead` are the
+    days on which the timer does not run, the first one of them and the day on which it runs again."""
 
     def __init__(
-        self, seed: int, cases: int, *, dead: tuple[date, date] | None = None, hears: bool = False
+        self,
+        seed: int,
+        cases: int,
+        mails: Sequence[EmailMessage],
+        *,
+        days: tuple[date, date] = YEAR,
+        dead: tuple[date, date] | None = None,
+        every_nth_has_mail: int = 3,
     ) -> None:
-        self.hears = hears
         self.rng = Random(seed)
+        self.first, self.last = days
         self.dead = None if dead is None else (at(dead[0], time()), at(dead[1], time(8)))
         self.agenda: list[Turn] = []
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.sent: Counter[datetime] = Counter()
+        """Mails by the instant of the round that sent them."""
+        self.by_time: Counter[datetime] = Counter()
+        """What time alone did, by the instant of the round that did it."""
         self.paces: dict[int, float] = {}
+        self._mails = mails
         self._told_up_to = 0
         self._order = count()
         self._letters = count()
         self._tick_at: datetime | None = None
-        self.now = at(FIRST, time())
+        self.now = at(self.first, time())
         with clock.fixed(self.now, everywhere=True):
-            self.town = Town.settle()
+            self.town = Town.settle(every_nth_has_mail)
             self.clerk = Clerk()
+            self.postman = Postman(readers())
         self._plan(cases)
 
     # ---------------------------------------------------------------- the plan of the year
 
     def _plan(self, cases: int) -> None:
-        days = [FIRST + n * DAY for n in range((LAST - FIRST).days + 1)]
+        days = [self.first + n * DAY for n in range((self.last - self.first).days + 1)]
+        share = len(days) / 340
         for day in self.rng.choices(days, k=cases):
             self._later(self._instant(day, HER_HOURS), self._files)
-        for day in self.rng.sample(days[5:], 60):
+        for day in self.rng.sample(days[5:], round(60 * share)):
             self._later(at(day, time(7, 35)), self._goes_away)
-        for day in self.rng.sample(days[20:], 6):
+        for day in self.rng.sample(days[20:], round(6 * share)):
             self._later(at(day, time(18, 10)), self._leaves)
-        for day in self.rng.sample(days[10:], 5):
+        for day in self.rng.sample(days[10:], round(5 * share)):
             self._later(at(day, time(9, 5)), self._loses_a_code)
         for day in days:
             self._later(at(day, time(7)), self._tick_now)
@@ -143,7 +166,7 @@ class Year:
         return first + timedelta(seconds=self.rng.randrange(int((last - first).total_seconds())))
 
     def _later(self, when: datetime, act: Callable[[], object]) -> None:
-        heapq.heappush(self.agenda, Turn(when, next(self._order), act))
+        heapq.heappush(self.agenda, Turn(when.replace(microsecond=0), next(self._order), act))
 
     def _in_their_hours(self, when: datetime) -> datetime:
         wall = when.astimezone(WALL)
@@ -156,7 +179,7 @@ class Year:
 
     def days(self) -> Iterator[date]:
         """Lets the year pass; gives each day when it is over."""
-        day = FIRST
+        day = self.first
         while self.agenda:
             turn = self.agenda[0]
             self._time_until(turn.at)
@@ -188,13 +211,14 @@ class Year:
         return self.dead is not None and self.dead[0] <= instant < self.dead[1]
 
     def _program_next(self) -> datetime | None:
-        return db.session.scalar(select(func.min(Case.wakes_at)))
+        return db.session.scalar(NEXT_WAKING)
 
     def _tick(self, now: datetime) -> None:
         self.now, self._tick_at = now, None
         with clock.fixed(now, everywhere=True):
             self.clerk.read()
             expected = self.clerk.must(now)
+            arrived = len(self._mails)
             report = timer.tick()
             assert not report.failed, report.failed
             since = self._told_up_to
@@ -206,25 +230,79 @@ class Year:
             for must in found:
                 if must.action is Action.REOPEN:
                     self._go_on(db.session.get_one(Case, must.case_id))
-            if self.hears:
-                self._compare_notices(events)
+            self.by_time[now] += len(found)
+            crier = Crier(self.clerk.register, now)
+            told = self._compare_notices(events, crier)
+            self.postman.hand_in(told, events, now)
+            self._compare_mails(self._mails[arrived:], crier)
             late = db.session.scalars(select(Case.id).where(Case.wakes_at <= now)).all()
             assert not late, f"{now.astimezone(WALL):%m-%d %H:%M:%S}: still to be woken"
             db.session.rollback()
 
-    def _compare_notices(self, events: Sequence[CaseEvent]) -> None:
+    def _compare_notices(self, events: Sequence[CaseEvent], crier: Crier) -> set[Told]:
         """What the lists show is what the clerk would have told, to nobody else, and nothing is left untold."""
+        assert not db.session.scalars(select(CaseEvent.id).where(CaseEvent.told_at.is_(None))).all()
+        if not events:
+            return set()
         ids = [event.id for event in events]
         notices = db.session.execute(
             select(Notice.person_id, Notice.event_id).where(Notice.event_id.in_(ids), Notice.via == Via.LIST)
         ).all()
         told = [(row.person_id, row.event_id) for row in notices]
-        expected = Crier(self.clerk.register, self.now).must_tell(events)
+        expected = crier.must_tell(events)
         by_id = {event.id: (event.action.value, event.reason) for event in events}
         assert len(told) == len(set(told))
         wrong = {(person, by_id[event]) for person, event in expected ^ set(told)}
         assert not wrong, (self.now.astimezone(WALL), expected - set(told), set(told) - expected, wrong)
-        assert not db.session.scalars(select(CaseEvent.id).where(CaseEvent.told_at.is_(None))).all()
+        return expected
+
+    def _compare_mails(self, mails: Sequence[EmailMessage], crier: Crier) -> None:
+        """What arrived is what the postman would have brought: one mail a person, about these facts."""
+        go, thrown = self.postman.take_out(self.now, self.clerk.books, crier)
+        assert not is_night(self.now) or all(letter.is_urgent for letter in go)
+        matters = Postman.matters(go)
+        if mails:
+            matters += self._signs_sent()
+        wanted = {f"{person}@example.cn": number for person, number in matters.items()}
+        found = {str(mail["To"]): _number_in(str(mail["Subject"])) for mail in mails}
+        assert found == wanted, self.now.astimezone(WALL)
+        assert len(mails) == len(found), "one mail a person"
+        self._compare_rows(go, thrown)
+        self.sent[self.now] += len(mails)
+
+    def _compare_rows(self, go: Sequence[Letter], thrown: Sequence[Letter]) -> None:
+        """Each fact is in the one mail that went, and what holds no longer is in none."""
+        if not (go or thrown):
+            return
+        rows = db.session.execute(
+            select(Notice.person_id, Notice.event_id, Notice.sent_at, Notice.dropped_at)
+            .where(Notice.via == Via.EMAIL, Notice.event_id.in_({letter.event_id for letter in [*go, *thrown]}))
+        ).all()
+        for letters, column in ((go, 2), (thrown, 3)):
+            then = {(row[0], row[1]) for row in rows if row[column] == self.now}
+            assert then == {(letter.person_id, letter.event_id) for letter in letters}, self.now.astimezone(WALL)
+
+    def _signs_sent(self) -> Counter[int]:
+        """How many signs each reader was written of just now: the clerk keeps no book of them."""
+        rows = select(Notice.person_id).where(Notice.sign_id.is_not(None), Notice.sent_at == self.now,
+                                              Notice.via == Via.EMAIL)
+        found = Counter(person for person in db.session.scalars(rows) if person is not None)
+        assert not (found and is_night(self.now))
+        return found
+
+    def check_rungs(self) -> None:
+        """Of each clock of each case the rungs were told once each, in their order, none left out."""
+        told: dict[tuple[int, str], list[str]] = defaultdict(list)
+        rungs = select(CaseEvent.case_id, CaseEvent.reason).where(
+            CaseEvent.action == Action.REMIND, CaseEvent.actor_id.is_(None), CaseEvent.by_her.is_(False)
+        )
+        for case_id, reason in db.session.execute(rungs.order_by(CaseEvent.case_id, CaseEvent.n)):
+            which, _, rung = str(reason).partition("_")
+            told[case_id, which].append(rung)
+        for (case_id, which), climbed in told.items():
+            if which != "letter":
+                assert climbed == list(RUNGS[: len(climbed)]), (case_id, which)
+                assert len(climbed) == self.clerk.books[case_id].told[which]
 
     def _tick_now(self) -> None:
         self._tick_at = self.now
@@ -346,6 +424,12 @@ def _next_round(instant: datetime) -> datetime:
     """When the timer runs because somebody did something: real ones run each minute, and mostly find nothing."""
     return min(at(day, hour) for day in (day_of(instant), day_of(instant) + DAY) for hour in ROUNDS
                if at(day, hour) > instant)
+
+
+def _number_in(subject: str) -> int:
+    """Of how many matters a mail speaks, by its subject."""
+    found = re.search(r"\d+", subject)
+    return int(found[0]) if found else 1
 
 
 def _is_by_time(event: CaseEvent) -> bool:
