@@ -440,6 +440,8 @@ REPEATS: dict[str, tuple[dict[str, Any], bool]] = {
     "another category": ({"category": "垃圾"}, False),
     "merged": ({"outcome": Outcome.MERGED}, False),
     "withdrawn": ({"outcome": Outcome.WITHDRAWN}, False),
+    "invalid: empty, a test": ({"outcome": Outcome.INVALID}, False),
+    "declined as out of scope": ({"outcome": Outcome.DECLINED}, True),
     "resolved": ({"outcome": Outcome.RESOLVED}, True),
     "about a guardian": ({"about": About.GUARDIAN, "about_area_code": builders.CODES["microgrid"]}, False),
     "for the discipline office alone": ({"is_for_discipline_alone": True}, False),

@@ -10,13 +10,13 @@ from feedback.models.kinds import Outcome
 from feedback.models.people import TeamKind
 
 WITHIN = timedelta(days=90)
-NO_REPEAT = frozenset({Outcome.MERGED, Outcome.WITHDRAWN})
+NO_REPEAT = frozenset({Outcome.MERGED, Outcome.WITHDRAWN, Outcome.INVALID})
 
 
 def is_repeat(case: Case) -> bool:
     """Whether the same household said the same within the ninety days before: in the same category, or of the same
-    kind where none is set. What was merged or taken back does not count, nor what any member of the holding team
-    is kept from seeing: a difference here would tell them of it.
+    kind where none is set. What was merged, taken back or no matter at all (empty, a test, abuse) does not count, nor
+    what any member of the holding team is kept from seeing: a difference here would tell them of it.
     """
     if case.household_id is None:
         return False
