@@ -176,6 +176,8 @@ class Book:
     more_days: int | None = None
     is_supervised: bool = False
     letter_due: datetime | None = None
+    waits_for_letter: bool = False
+    """The last letter was to be answered, and is not: late or not."""
     outcome: Outcome | None = None
     answer: Answer | None = None
     look_again_on: date | None = None
@@ -195,10 +197,11 @@ class Book:
                 self.more_days = event.days
             case Action.SUPERVISE:
                 self.is_supervised, self.letter_due = True, event.until_at
+                self.waits_for_letter = event.until_at is not None
             case Action.END_SUPERVISION:
                 self.is_supervised, self.letter_due = False, None
             case Action.ANSWER_SUPERVISION:
-                self.letter_due = None
+                self.letter_due, self.waits_for_letter = None, False
             case Action.WITHDRAW:
                 self.is_supervised = False
             case _:

@@ -21,7 +21,12 @@ from tests.clerk import DAY, OPEN, WALL, Book, at, day_of
 from tests.crier import COMES, Crier, Told
 
 MORNING, EVENING = time(7), time(21)
-GOOD_TO_KNOW = {Action.CONFIRM, Action.RATE}
+GOOD_TO_KNOW = {Action.ADD, Action.CONFIRM, Action.RATE}
+PAPERS = {
+    Action.CONFIRM, Action.RATE, Action.EXTEND, Action.REFUSE_EXTENSION, Action.ANSWER_SUPERVISION, Action.APPEAL,
+    Action.DECIDE_APPEAL,
+}
+"""Nobody's life hangs on these, however urgent the case."""
 
 
 class Letter(NamedTuple):
@@ -56,14 +61,14 @@ class Postman:
         for person_id, event_id in told:
             if person_id in self.readers:
                 event = by_id[event_id]
-                is_urgent = event.is_urgent and event.action not in GOOD_TO_KNOW
+                is_urgent = event.is_urgent and event.action not in PAPERS
                 goes = self._goes(event, now, is_urgent=is_urgent)
                 self.waiting.append(Letter(person_id, event_id, event.case_id, goes, is_urgent))
 
     def _goes(self, event: CaseEvent, now: datetime, *, is_urgent: bool) -> datetime:
         if is_urgent:
             return now
-        if event.action in {*GOOD_TO_KNOW, Action.ADD} and morning_after(event.at) > now:
+        if event.action in GOOD_TO_KNOW and morning_after(event.at) > now:
             return morning_after(event.at)
         return morning_after(now) if is_night(now) else now
 
@@ -76,7 +81,7 @@ class Postman:
         for letter in due:
             event = db.session.get_one(CaseEvent, letter.event_id)
             case = db.session.get_one(Case, letter.case_id)
-            holds = _holds_still(event, books[letter.case_id]) and crier.may_know(letter.person_id, case)
+            holds = _holds_still(event, books[letter.case_id], case) and crier.may_know(letter.person_id, case)
             (go if holds else thrown).append(letter)
         return go, thrown
 
@@ -86,16 +91,36 @@ class Postman:
         return Counter(person_id for person_id, _case_id in {(one.person_id, one.case_id) for one in letters})
 
 
-def _holds_still(event: CaseEvent, book: Book) -> bool:
+def _holds_still(event: CaseEvent, book: Book, case: Case) -> bool:
     """Whether what the fact asks for is still to be done."""
-    if event.action is Action.REMIND:
-        is_about_contact = str(event.reason).startswith("response_")
-        return book.status in OPEN and not (is_about_contact and book.is_answered_for)
-    if event.action is Action.SUPERVISE:
-        return book.is_supervised
-    if event.action in COMES:
-        return book.team_id == event.team_id and book.status in {Status.NEW, Status.ASSIGNED}
-    return True
+    is_in_hand = book.status is Status.IN_PROGRESS
+    letter_waits = book.status in OPEN and book.is_supervised and book.waits_for_letter
+    match event.action:
+        case Action.REMIND if event.reason == "letter_overdue":
+            return letter_waits
+        case Action.REMIND:
+            is_about_contact = str(event.reason).startswith("response_")
+            return book.status in OPEN and not (is_about_contact and book.is_answered_for)
+        case Action.SUPERVISE:
+            return letter_waits if event.until_at is not None else book.is_supervised
+        case Action.ANSWER_SUPERVISION:
+            return book.is_supervised
+        case Action.HAND_OVER:
+            return is_in_hand and book.owner_id == event.owner_id
+        case Action.ANSWER | Action.EXTEND | Action.REFUSE_EXTENSION:
+            return is_in_hand
+        case Action.ASK_EXTENSION:
+            return case.extension_asked_at is not None
+        case Action.APPEAL:
+            decided = select(CaseEvent.id).where(
+                CaseEvent.case_id == case.id, CaseEvent.action == Action.DECIDE_APPEAL, CaseEvent.n > event.n,
+                CaseEvent.of_n == event.of_n,
+            )
+            return db.session.scalar(decided) is None
+        case action if action in COMES:
+            return book.team_id == event.team_id and book.status in {Status.NEW, Status.ASSIGNED}
+        case _:
+            return True
 
 
 def readers() -> frozenset[int]:
