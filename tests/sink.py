@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -85,6 +85,27 @@ def silent_server() -> Iterator[int]:
     """A port where somebody answers the call and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening.getsockname()[1]
+
+
+@contextmanager
+def dripping_server(first: bytes = b"") -> Iterator[int]:
+    """A port where somebody answers a byte at a time and never comes to an end."""
+    is_over = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        with suppress(OSError):
+            speaking, _where = listening.accept()
+            with speaking:
+                speaking.sendall(first)
+                while not is_over.wait(0.02):
+                    speaking.sendall(b"2")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=(listening,), daemon=True)
+        thread.start()
+        yield listening.getsockname()[1]
+        is_over.set()
+        thread.join(5)
 
 
 @dataclass

@@ -134,6 +134,22 @@ def test_whoever_answers_a_byte_at_a_time_is_not_waited_for(
     assert len(gateway.posts) == 1
 
 
+@pytest.mark.parametrize(("via", "first"), [(Via.EMAIL, b""), (Via.SMS, b"HTTP/1.1 200 OK\r\nX-Endless: ")])
+def test_of_a_wait_that_was_given_up_nothing_stays_behind(
+    now: datetime, monkeypatch: pytest.MonkeyPatch, via: Via, first: bytes
+) -> None:
+    monkeypatch.setattr(ways, "LONGEST", 0.2)
+    with sink.dripping_server(first) as port:
+        using(smtp_url=f"smtp://127.0.0.1:{port}", sms_url=f"http://127.0.0.1:{port}/", sms_key=KEY,
+              notice_hosts_inside=("127.0.0.1",))
+        assert sent(via, {Via.EMAIL: "zhou@example.cn", Via.SMS: "13800000027"}[via]) is not None
+        left = [thread for thread in threading.enumerate() if thread.name == "sending"]
+        for thread in left:
+            thread.join(2)
+        assert not any(thread.is_alive() for thread in left)
+    using()
+
+
 @pytest.mark.parametrize("via", [Via.EMAIL, Via.SMS])
 def test_who_waits_for_a_name_has_sent_nothing_and_sends_nothing_afterwards(
     postbox: sink.Mailbox, gateway: sink.Gateway, monkeypatch: pytest.MonkeyPatch, via: Via

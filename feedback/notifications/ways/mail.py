@@ -81,13 +81,32 @@ def _composed(sender: str, address: str, *, title: str, text: str, message_id: s
     return mail.as_bytes()
 
 
+class _Plain(smtplib.SMTP):
+    """Can be cut off from outside, from the greeting on."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        found: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        handing.through(found)
+        return found
+
+
+class _Encrypted(smtplib.SMTP_SSL):
+    """The same, encrypted from the first byte on."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        found: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        handing.through(found)
+        return found
+
+
 def _connected(to: Server) -> smtplib.SMTP:
     if to.is_tls:
-        return smtplib.SMTP_SSL(to.host, to.port, timeout=SECONDS, context=ssl.create_default_context())
-    connection = smtplib.SMTP(to.host, to.port, timeout=SECONDS)
+        return _Encrypted(to.host, to.port, timeout=SECONDS, context=ssl.create_default_context())
+    connection = _Plain(to.host, to.port, timeout=SECONDS)
     connection.ehlo_or_helo_if_needed()
     if connection.has_extn("starttls"):
         connection.starttls(context=ssl.create_default_context())
+        handing.through(connection.sock)
     return connection
 
 

@@ -148,5 +148,7 @@ class _Pinned(http.client.HTTPConnection):
 
     def connect(self) -> None:
         self.sock = socket.create_connection((self._address, self.port), SECONDS)
+        handing.through(self.sock)
         if self._is_tls:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+            handing.through(self.sock)
