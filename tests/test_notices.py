@@ -98,10 +98,22 @@ def test_page_behind_page_shows_each_notice_once(town: Town, most: int) -> None:
 def test_what_came_since_the_last_look_is_unread(town: Town, now: datetime) -> None:
     town.notice(town.aunt)
     assert inbox.unread(town.aunt) == 1
-    inbox.look(town.aunt)
+    look_at_the_list(town.aunt)
     assert inbox.unread(town.aunt) == 0
     town.notice(town.aunt, made_at=now + timedelta(seconds=1))
     assert inbox.unread(town.aunt) == 1
+
+
+def test_what_is_written_after_a_look_is_unread_though_its_batch_began_before(town: Town, now: datetime) -> None:
+    town.notice(town.aunt)
+    with clock.fixed(now + timedelta(seconds=5), everywhere=True):
+        look_at_the_list(town.aunt)
+    town.notice(town.aunt, made_at=now + timedelta(seconds=3))
+    assert inbox.unread(town.aunt) == 1
+
+
+def look_at_the_list(person: Person) -> None:
+    inbox.look(person, inbox.page(person).notices)
 
 
 def test_unread_notices_are_counted_to_a_bound(town: Town) -> None:

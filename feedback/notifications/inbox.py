@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from feedback import access, clock, db
+from feedback import access, db
 from feedback.models.cases import Case
 from feedback.models.notices import Notice, Via
 from feedback.models.people import Person
@@ -45,10 +45,14 @@ def unread(person: Person) -> int:
     return db.session.scalar(query) or 0
 
 
-def look(person: Person) -> None:
-    """From now on what has come so far is read."""
+def look(person: Person, seen: Sequence[Notice]) -> None:
+    """From now on what has come up to the newest of these is read. Not up to now: a notice is dated when its batch
+    begins, and shows when the batch is written."""
+    newest = max((notice.made_at for notice in seen), default=None)
+    if newest is None or (person.notices_looked_at is not None and newest <= person.notices_looked_at):
+        return
     db.write()
-    person.notices_looked_at = clock.now()
+    person.notices_looked_at = newest
     db.session.flush()
 
 

@@ -50,7 +50,7 @@ class Told:
 def show_notices() -> ResponseReturnValue:
     person = current_staff()
     page = inbox.page(person, after=request.args.get("after", ""))
-    since = _last_look(person)
+    since = _last_look(person, page.notices)
     return render_template("desk/notices.html", lines=_lines(person, page.notices, since), after=page.after,
                            is_first=not request.args.get("after"))
 
@@ -98,14 +98,14 @@ def _value(one: object) -> object:
     return wording.translate(one) if isinstance(one, str) else one
 
 
-def _last_look(person: Person) -> datetime | None:
+def _last_look(person: Person, seen: Sequence[Notice]) -> datetime | None:
     """When the person had opened the list before this look; None the first time. This look is written down."""
     now = clock.now()
     before, begun = session.get(SINCE, (None, 0))
     if now.timestamp() - begun >= LOOK.total_seconds():
         before = int(person.notices_looked_at.timestamp()) if person.notices_looked_at else None
         session[SINCE] = (before, int(now.timestamp()))
-    inbox.look(person)
+    inbox.look(person, seen)
     db.session.commit()
     return datetime.fromtimestamp(before, UTC) if before is not None else None
 
