@@ -125,13 +125,15 @@ def _ways_out(environ: Mapping[str, str]) -> _WaysOut:
     """By which ways notices leave the house. What is wrong is named without its value: it may hold a password."""
     inside = tuple(host.lower() for host in _words(environ, "HLM_NOTICE_HOSTS_INSIDE"))
     smtp_url, smtp_from = environ.get("HLM_SMTP_URL", ""), environ.get("HLM_SMTP_FROM", "")
-    if smtp_url and (urlsplit(smtp_url).scheme not in {"smtp", "smtps"} or not urlsplit(smtp_url).hostname):
+    if smtp_url and (
+        urlsplit(smtp_url).scheme not in {"smtp", "smtps"} or not urlsplit(smtp_url).hostname or not _has_port(smtp_url)
+    ):
         raise ConfigError("HLM_SMTP_URL must be smtp://user:password@host:port or smtps://…")
     if smtp_url and "@" not in smtp_from:
         raise ConfigError("HLM_SMTP_FROM is missing: mails need an address they come from")
     sms_url, sms_key = environ.get("HLM_SMS_URL", ""), environ.get("HLM_SMS_KEY", "")
     gateway = urlsplit(sms_url)
-    if sms_url and (not gateway.hostname or gateway.scheme not in {"https", "http"}):
+    if sms_url and (not gateway.hostname or gateway.scheme not in {"https", "http"} or not _has_port(sms_url)):
         raise ConfigError("HLM_SMS_URL must be https://host/path")
     if gateway.scheme == "http" and gateway.hostname not in inside:
         raise ConfigError("HLM_SMS_URL is http: that needs its host in HLM_NOTICE_HOSTS_INSIDE")
@@ -139,6 +141,14 @@ def _ways_out(environ: Mapping[str, str]) -> _WaysOut:
         raise ConfigError("HLM_SMS_KEY is missing or shorter than 16 characters")
     return {"smtp_url": smtp_url, "smtp_from": smtp_from, "sms_url": sms_url, "sms_key": sms_key,
             "notice_hosts_inside": inside}
+
+
+def _has_port(url: str) -> bool:
+    """Whether its port is one, or it names none."""
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

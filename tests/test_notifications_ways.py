@@ -434,6 +434,8 @@ GOOD = {"HLM_ALLOW_HTTP": "1", "HLM_SMTP_URL": "smtps://notice:pw@mail.example.c
 @pytest.mark.parametrize(("name", "value"), [
     ("HLM_SMTP_URL", "mail.example.cn"), ("HLM_SMTP_URL", "https://mail.example.cn"), ("HLM_SMTP_FROM", ""),
     ("HLM_SMS_URL", "gateway"), ("HLM_SMS_KEY", "short"), ("HLM_NOTICE_HOSTS_INSIDE", ""),
+    ("HLM_SMTP_URL", "smtp://mail.example.cn:99999"), ("HLM_SMTP_URL", "smtp://notice:pw#1@mail.example.cn"),
+    ("HLM_SMS_URL", "https://gateway.example.cn:port/"),
 ])
 def test_a_wrong_setting_is_named_without_the_password_in_it(name: str, value: str) -> None:
     assert settings.load(GOOD).notice_hosts_inside == ("gateway.inside",)
