@@ -301,13 +301,21 @@ def _is_entitled(person: Person, action: Action, case: Case) -> bool:
                 action is Action.ESCALATE or len(case.team.area_code) > Level.TOWNSHIP.digits
             )
         case Action.EXTEND | Action.REFUSE_EXTENSION:
-            return case.owner_id != person.id
+            return case.owner_id != person.id and not _has_asked_for_time(person, case)
         case Action.FOLLOW_UP | Action.REISSUE_RECEIPT | Action.DECIDE_APPEAL:
             return not has_handled(person, case)
         case Action.DECLINE:
             return Who.TOWNSHIP in standing or case.about is not About.CADRE
         case _:
             return True
+
+
+def _has_asked_for_time(person: Person, case: Case) -> bool:
+    """Whether the request for more time that is open is the person's own, whoever owns the case by now."""
+    if case.extension_asked_at is None:
+        return False
+    last = select(CaseEvent.actor_id).where(CaseEvent.case_id == case.id, CaseEvent.action == Action.ASK_EXTENSION)
+    return db.session.scalar(last.order_by(CaseEvent.n.desc()).limit(1)) == person.id
 
 
 def owned_before_dispute(person: Person, case: Case) -> bool:

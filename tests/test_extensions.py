@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine
 
-from feedback import clock, contents, db, extensions, recusal, workflow, worklist
+from feedback import access, clock, contents, db, extensions, recusal, workflow, worklist
 from feedback.deadlines import LONGEST_EXTENSION
 from feedback.errors import Conflict, Forbidden, Missing, Refusal
 from feedback.models.cases import Case, CaseEvent
@@ -180,6 +180,18 @@ def test_nobody_decides_about_his_own_request(told: Told) -> None:
         extensions.grant(told.case, told.owner, days=3, words="好")
     with pytest.raises(Forbidden):
         extensions.refuse(told.case, told.owner, words="不")
+
+
+def test_whoever_asked_does_not_decide_though_he_handed_the_case_on(told: Told) -> None:
+    builders.a_service(told.owner, told.leader.services[0].area, Role.VILLAGE)
+    told.asks()
+    told.happens("2026-11-05 11:00", Action.HAND_OVER, told.owner, owner=told.other)
+    assert Action.EXTEND not in access.actions(told.owner, told.case)
+    with pytest.raises(Forbidden):
+        extensions.grant(told.case, told.owner, days=3, words="好")
+    with pytest.raises(Forbidden):
+        extensions.refuse(told.case, told.owner, words="不")
+    told.grants()
 
 
 def test_two_levels_up_is_not_above(told: Told) -> None:
