@@ -209,8 +209,9 @@ def events(case: Case) -> Sequence[CaseEvent]:
 
 
 def open_letter(case: Case) -> CaseEvent | None:
-    """The event of the letter of supervision (督办单) nobody has answered yet, its time past or not."""
-    if not case.is_supervised:
+    """The event of the letter of supervision (督办单) nobody has answered yet, its time past or not. None once she
+    had her answer, or the case ended, after it was given: that settles it for good."""
+    if not case.is_supervised or case.status in clocks.WAITING_FOR_HER:
         return None
     letters = (Action.SUPERVISE, Action.ANSWER_SUPERVISION)
     last = db.session.scalar(
@@ -219,7 +220,12 @@ def open_letter(case: Case) -> CaseEvent | None:
         .order_by(CaseEvent.n.desc())
         .limit(1)
     )
-    return last if last is not None and last.action is Action.SUPERVISE and last.until_at is not None else None
+    if last is None or last.action is not Action.SUPERVISE or last.until_at is None:
+        return None
+    settled = select(CaseEvent.id).where(
+        CaseEvent.case_id == case.id, CaseEvent.n > last.n, CaseEvent.status.in_(clocks.WAITING_FOR_HER)
+    )
+    return last if db.session.scalar(settled.limit(1)) is None else None
 
 
 def record(

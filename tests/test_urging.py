@@ -12,6 +12,7 @@ from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Answer, Kind, Outcome, Status
 from feedback.models.people import Person, Role
+from feedback.supervision import letters
 from feedback.workflow import Who
 from tests import builders
 
@@ -212,11 +213,13 @@ def test_the_letter_of_the_ladder_is_answered_like_any_other(told: Told) -> None
     assert told.case.supervision_due_at is None
 
 
-def test_a_letter_outlives_an_answer_to_her_that_solved_nothing(told: Told) -> None:
+def test_a_letter_that_her_answer_settled_stays_settled_when_she_disputes(told: Told) -> None:
     told.supervises("2026-11-03 10:00")
     told.happens("2026-11-03 11:00", Action.RESPOND, told.guardian)
     told.happens("2026-11-03 12:00", Action.REPORT_BACK, told.guardian, outcome=Outcome.RESOLVED)
-    with pytest.raises(Conflict):
-        told.answers("2026-11-03 13:00", told.guardian)
+    assert workflow.open_letter(told.case) is None
     told.happens("2026-11-03 14:00", Action.DISPUTE, Who.VILLAGER, to=Status.ASSIGNED, answer=Answer.NOT_SOLVED)
-    assert told.answers("2026-11-03 15:00", told.colleague).status is Status.ASSIGNED
+    assert (workflow.open_letter(told.case), told.case.is_supervised) == (None, True)
+    assert [one.state for one in letters.written(told.case, workflow.events(told.case))] == [letters.State.SETTLED]
+    with pytest.raises(Conflict):
+        told.answers("2026-11-03 15:00", told.colleague)
