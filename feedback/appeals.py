@@ -1,6 +1,7 @@
 """申诉: against a card by the one on whom it stands, decided with a reason by a township officer who stands apart.
 
-Nobody who owned, typed or visited the case decides, nor whoever appealed. Each card is appealed against once.
+Nobody who owned, typed or visited the case decides, nor whoever appealed, nor, where somebody stands above, a member
+of the team on which the card stands. Each card is appealed against once.
 """
 
 from feedback import access, cards, contents, db, teams, workflow
@@ -34,7 +35,7 @@ def decide(case: Case, actor: Person, *, n: int, upholds: bool, words: str) -> C
     if not card.is_waiting:
         raise Conflict(N_("这张牌没有等着答复的申诉。"))
     if not may_decide(case, actor, card):
-        raise Forbidden(N_("自己申诉的，要别人来答复。"))
+        raise Forbidden(N_("自己申诉的、给自己队的牌，要别人来答复。"))
     _require_words(words, N_("请写明理由。"))
     reason = cards.UPHELD if upholds else cards.REJECTED
     event = workflow.record(case, Action.DECIDE_APPEAL, actor, of_n=n, reason=reason)
@@ -57,6 +58,8 @@ def may_appeal(case: Case, person: Person, card: Given) -> bool:
 def may_decide(case: Case, person: Person, card: Given) -> bool:
     """Whether the person may decide the appeal that waits."""
     if not card.is_waiting or not access.may(person, Action.DECIDE_APPEAL, case):
+        return False
+    if stands_on(card, person) and teams.above(db.session.get_one(Team, card.team_id)) is not None:
         return False
     return next(event.actor_id for event in workflow.events(case) if event.n == card.appeal_n) != person.id
 

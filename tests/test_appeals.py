@@ -12,6 +12,7 @@ from feedback.models.cases import Case
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action
 from feedback.models.people import Person, Role
+from feedback.models.places import Area
 from feedback.workflow import Who
 from tests import builders
 
@@ -142,6 +143,28 @@ def test_nobody_decides_his_own_appeal(told: Told) -> None:
     with pytest.raises(Forbidden):
         told.decides(told.township, told.on_team)
     told.decides(told.deputy, told.on_team)
+
+
+def test_the_team_on_which_a_card_stands_does_not_decide_about_it_where_somebody_stands_above(told: Told) -> None:
+    county = builders.a_person(db.session.get_one(Area, builders.CODES["county"]), Role.TOWNSHIP)
+    told.case.team_id = builders.team_of(told.township.services[0].area).id
+    with clock.fixed(at("2026-11-10 08:00")):
+        workflow.record(told.case, Action.RELEASE, told.owner)
+        n = workflow.record(told.case, Action.REMIND, Who.SYSTEM, reason="handling_overdue").n
+        told.appeals(told.township, n)
+        assert not appeals.may_decide(told.case, told.deputy, told.card(n))
+        with pytest.raises(Forbidden):
+            told.decides(told.deputy, n)
+        told.decides(county, n)
+
+
+def test_on_the_topmost_team_another_member_decides(told: Told) -> None:
+    told.case.team_id = builders.team_of(told.township.services[0].area).id
+    with clock.fixed(at("2026-11-10 08:00")):
+        workflow.record(told.case, Action.RELEASE, told.owner)
+        n = workflow.record(told.case, Action.REMIND, Who.SYSTEM, reason="handling_overdue").n
+        told.appeals(told.township, n)
+        told.decides(told.deputy, n)
 
 
 def test_what_is_offered_is_what_would_be_taken(told: Told) -> None:
