@@ -3,7 +3,7 @@
 Called by `workflow.record` after each event; nobody else sets these columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -119,6 +119,21 @@ def _look_again_at(case: Case) -> datetime | None:
     if case.look_again_on is None or case.is_excluded or case.answer is Answer.SOLVED:
         return None
     return max(clock.start_of(case.look_again_on), clock.now())
+
+
+def stops(events: Iterable[Fact]) -> frozenset[int]:
+    """The numbers of the events that stopped a clock, of events in their order: the first contact, and of the answers
+    the first since the filing, a dispute or a reopening. A later call or a further answer is measured by no due."""
+    found: set[int] = set()
+    before, is_contacted = None, False
+    for event in events:
+        if event.status is Status.IN_PROGRESS and not is_contacted:
+            is_contacted = True
+            found.add(event.n)
+        if event.status is Status.REPORTED_BACK and before is not Status.REPORTED_BACK:
+            found.add(event.n)
+        before = event.status
+    return frozenset(found)
 
 
 def waits(case: Case, newest: CaseEvent | None = None) -> tuple[list[deadlines.Wait], list[deadlines.Wait]]:

@@ -497,3 +497,18 @@ def test_another_receipt_can_be_typed_while_a_case_is_open(client: Visitor, digi
     token_field = page_of(page).forms[0].fields["csrf_token"]
     opened = client.post("/c", data={"csrf_token": token_field, "receipt": other}, status=200)
     assert "另外一件" in page_of(opened).text
+
+
+def test_only_the_first_call_and_the_first_answer_are_measured_by_their_dues(client: Visitor, digits: str) -> None:
+    visits_and_reports(Outcome.EXPLAINED)
+    with in_days(5):
+        staff(lambda case, who: worklist.report_back(case, who, outcome=Outcome.EXPLAINED, words="再讲一遍"))
+    with in_days(6):
+        client.submit(again(client, digits), to="/c", action="dispute", text="还是漫", status=200)
+        officer = db.session.scalars(select(Person).where(Person.name == "书记甲")).one()
+        db.write()
+        worklist.respond(the_case(), officer, contact=Contact.PHONE)
+        db.session.commit()
+        text = page_of(again(client, digits)).text
+        assert text.count("比期限早") == 2
+        assert "比期限晚" not in text

@@ -5,13 +5,13 @@ the end with its date.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flask import url_for
 
-from feedback import clock, closure, contents, ladder, teams
+from feedback import clock, clocks, closure, contents, ladder, teams
 from feedback.ladder import Rung
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
@@ -45,8 +45,9 @@ class Step:
     event: CaseEvent | None = None
 
 
-def told(case: Case, happened: Iterable[CaseEvent]) -> list[Step]:
+def told(case: Case, happened: Sequence[CaseEvent]) -> list[Step]:
     """The story so far and what comes next."""
+    measured = clocks.stops(happened)
     said, pictures = _said(case), _pictures(case)
     steps = []
     seen: dict[int, CaseEvent] = {}
@@ -62,7 +63,8 @@ def told(case: Case, happened: Iterable[CaseEvent]) -> list[Step]:
         seen[event.n] = event
         what = _witnessed(event, seen) if event.action is Action.WITNESS else _what(event)
         steps.append(Step(
-            "done", wording.moment(event.at), what, _detail(event), said.get(event.n, ""),
+            "done", wording.moment(event.at), what, _detail(event, is_measured=event.n in measured),
+            said.get(event.n, ""),
             proof=event.action is Action.VISIT and event.code_id is not None, photos=pictures[event.n], event=event,
         ))
     return steps + ahead(case)
@@ -304,14 +306,14 @@ _BY_OTHERS: dict[Action, Callable[[CaseEvent], str]] = {
 }
 
 
-def _detail(event: CaseEvent) -> str:
+def _detail(event: CaseEvent, *, is_measured: bool) -> str:
     """What a figure or a rule adds to the fact."""
     match event.action:
         case Action.RESPOND:
-            return difference(event.response_due_at - event.at)
+            return difference(event.response_due_at - event.at) if is_measured else ""
         case Action.REPORT_BACK:
             outcome = wording.translate(event.outcome.label) + _("。") if event.outcome else ""
-            return outcome + difference(event.handling_due_at - event.at)
+            return outcome + (difference(event.handling_due_at - event.at) if is_measured else "")
         case Action.EXTEND:
             return _("原定 %(due)s。", due=wording.moment_week(event.handling_due_original_at))
         case Action.DISPUTE if event.status is Status.ASSIGNED:

@@ -4,13 +4,13 @@ For one who may know only facts (to supervise, to audit) it is the same line wit
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask import url_for
 
-from feedback import cards, clock, contents, db, ladder, teams, workflow
+from feedback import cards, clock, clocks, contents, db, ladder, teams, workflow
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Answer, Channel, Status
@@ -46,9 +46,10 @@ def story(case: Case, person: Person, *, with_words: bool) -> list[Step]:
     shown: Pictures = pictures(case) if with_words else {}
     happened = workflow.events(case)
     denied = {event.of_n for event in happened if event.action is Action.WITNESS and event.witnessed is False}
+    measured = clocks.stops(happened)
     steps = [
         Step(
-            "done", wording.moment(event.at), what(event, person), _detail(event, denied),
+            "done", wording.moment(event.at), what(event, person), _detail(event, denied, measured),
             said.get(event.n, "") if event.n > 1 else "", inside.get(event.n, ""),
             proof=event.action is Action.VISIT and event.code_id is not None and event.n not in denied,
             photos=shown.get(event.n, []) if event.n > 1 else [],
@@ -208,14 +209,14 @@ def _answer(event: CaseEvent) -> str:
     return wording.translate(event.answer.label) if event.answer else ""
 
 
-def _detail(event: CaseEvent, denied: set[int | None]) -> str:
+def _detail(event: CaseEvent, denied: Collection[int | None], measured: Collection[int]) -> str:
     """What a rule or a clock adds to the fact."""
     match event.action:
         case Action.SUBMIT:
             return wording.translate(event.channel.label) if event.channel is not Channel.DOOR else _("扫门上的码")
-        case Action.RESPOND if event.at > event.response_due_at:
+        case Action.RESPOND if event.n in measured and event.at > event.response_due_at:
             return _("比期限晚 %(much)s", much=dues.length(event.at - event.response_due_at))
-        case Action.REPORT_BACK if event.at > event.handling_due_at:
+        case Action.REPORT_BACK if event.n in measured and event.at > event.handling_due_at:
             return _("比期限晚 %(much)s", much=dues.length(event.at - event.handling_due_at))
         case Action.VISIT if event.n in denied:
             return _("村民说没人来过，不算上门")
