@@ -512,3 +512,12 @@ def test_only_the_first_call_and_the_first_answer_are_measured_by_their_dues(cli
         text = page_of(again(client, digits)).text
         assert text.count("比期限早") == 2
         assert "比期限晚" not in text
+
+
+def test_what_is_late_after_somebody_came_is_not_told_as_nobody_having_come(client: Visitor, digits: str) -> None:
+    responds()
+    staff(lambda case, who: worklist.release(case, who))
+    with in_days(30):
+        text = page_of(again(client, digits)).text
+        assert "超期，还没有办好" in text
+        assert "还没人联系" not in text

@@ -144,10 +144,14 @@ def _title(case: Case) -> str:
 def _status(case: Case) -> tuple[str, str]:
     """The tag under the title: words and weight."""
     match case.status:
+        case Status.NEW | Status.ASSIGNED if case.is_overdue and case.responded_at is None:
+            return _("超期，还没人联系"), "overdue"
+        case Status.NEW | Status.ASSIGNED if case.is_overdue:
+            return _("超期，还没有办好"), "overdue"
         case Status.NEW:
-            return (_("超期，还没人联系"), "overdue") if case.is_overdue else (_("等着派人"), "")
+            return _("等着派人"), ""
         case Status.ASSIGNED:
-            return (_("超期，还没人联系"), "overdue") if case.is_overdue else (_("等人接手"), "")
+            return _("等人接手"), ""
         case Status.IN_PROGRESS if case.asked_at is not None:
             return _("等您答复"), "today"
         case Status.IN_PROGRESS:
