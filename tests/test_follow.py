@@ -521,3 +521,12 @@ def test_what_is_late_after_somebody_came_is_not_told_as_nobody_having_come(clie
         text = page_of(again(client, digits)).text
         assert "超期，还没有办好" in text
         assert "还没人联系" not in text
+
+
+def test_what_came_between_is_told_in_her_words(client: Visitor, digits: str) -> None:
+    visits_and_reports()
+    page = again(client, digits)
+    client.submit(page, to="/c", action="confirm", answer="solved", status=200)
+    text = page_of(client.submit(page, to="/c", action="dispute", text="又漫了", status=409)).text
+    assert "村民" not in text
+    assert "又漫了" in text

@@ -7,7 +7,7 @@ from flask import request
 from sqlalchemy import select
 
 from feedback import closure, contents, db, intake, urging, workflow
-from feedback.errors import Refusal
+from feedback.errors import Conflict, Refusal
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Answer, Outcome, Status
@@ -117,8 +117,12 @@ def text() -> str:
 def _require_unchanged(case: Case) -> None:
     """Refuses where something that matters happened since the page she looks at."""
     seen = request.form.get("n", type=int)
-    if seen is not None:
+    if seen is None:
+        return
+    try:
         workflow.require_unchanged(case, seen)
+    except Conflict as overtaken:
+        raise Conflict(N_("刚才有了新的进展，您这一步没有记下。请看看下面，再按一次。")) from overtaken
 
 
 def _was_done(case: Case, action: str) -> bool:
