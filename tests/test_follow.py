@@ -530,3 +530,14 @@ def test_what_came_between_is_told_in_her_words(client: Visitor, digits: str) ->
     text = page_of(client.submit(page, to="/c", action="dispute", text="又漫了", status=409)).text
     assert "村民" not in text
     assert "又漫了" in text
+
+
+@pytest.mark.parametrize("action", ["add", "answer", "dispute"])
+def test_words_sent_with_a_receipt_that_opens_nothing_any_more_are_not_lost(
+    client: Visitor, seen: TestResponse, action: str
+) -> None:
+    db.write()
+    closure.reissue_receipt(the_case(), db.session.scalars(select(Person).where(Person.name == "书记甲")).one())
+    db.session.commit()
+    page = client.submit(seen, to="/c", action=action, text="忘了说的一句话", status=404)
+    assert "忘了说的一句话" in page.get_data(as_text=True)

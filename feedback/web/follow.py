@@ -109,11 +109,11 @@ def _from_list() -> str:
 
 
 def _entry(refused: Refusal | None = None) -> ResponseReturnValue:
-    """The field for the receipt; after a wrong one the sentence, and what was typed."""
+    """The field for the receipt; after a wrong one the sentence, what was typed, and words that came with it."""
     item = request.form.get("item", type=int)
     return render_template(
         "door/follow.html", mine=phone.remembered(), signs=SIGNS, item=item,
-        problem=sentence_of(refused) if refused else "", typed=request.form.get("receipt", ""),
+        problem=sentence_of(refused) if refused else "", typed=request.form.get("receipt", ""), kept=her_word.text(),
     ), refused.status if refused else 200
 
 
