@@ -541,3 +541,11 @@ def test_words_sent_with_a_receipt_that_opens_nothing_any_more_are_not_lost(
     db.session.commit()
     page = client.submit(seen, to="/c", action=action, text="忘了说的一句话", status=404)
     assert "忘了说的一句话" in page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("days", [1, 30])
+def test_a_question_asked_when_time_was_over_promises_no_more_time(client: Visitor, digits: str, days: int) -> None:
+    responds()
+    with in_days(days):
+        staff(lambda case, who: worklist.ask(case, who, words="从哪家门口开始堵的？"))
+        assert ("期限顺延" in page_of(again(client, digits)).text) is (days == 1)

@@ -90,7 +90,9 @@ def ahead(case: Case) -> list[Step]:
     if case.responded_at is None:
         steps.append(_due(case.response_due_at, _("有人联系您"), _("打电话、上门，或在这里回话。")))
     elif case.asked_at is not None:
-        steps.append(Step("next", _("现在"), _("等您答复上面的问题"), _("最多等 5 个工作日，期限顺延。")))
+        is_over = case.handling_due_at < clock.now()
+        waits = "" if is_over else _("最多等 5 个工作日，期限顺延。")
+        steps.append(Step("next", _("现在"), _("等您答复上面的问题"), waits))
     ending = _("办理，告诉您结果")
     if case.is_visit_wanted:
         ending = _("上门办理，告诉您结果")

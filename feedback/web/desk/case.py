@@ -88,6 +88,8 @@ def _next_step(case: Case, person: Person) -> tuple[str, str] | None:
     if case.owner_id == person.id and case.closed_at is None and worklist.needs_reason(case):
         return _("下一步：上门"), _("到了门口，用微信扫门上的码，点“我是守护人”。扫过就能写反馈。")
     if case.asked_at is not None and case.closed_at is None:
+        if case.is_overdue:
+            return _("等她答复"), _("问她的话她还没有答。期限已经过了，等待不再顺延。")
         return _("等她答复"), _("问她的话她还没有答。等待的时间不算在期限里，最多 5 个工作日。")
     return None
 
