@@ -47,8 +47,8 @@ def headline(case: Case) -> str:
         urgent = _("急，") if case.is_urgent else ""
         return urgent + _("剩 %(much)s", much=length(left))
     when = near(due)
-    if _days_until(due) > 1:
-        return remaining(case, due)
+    if _days_until(due) > 1 and (working := remaining(case, due)):
+        return working
     if case.responded_at is None:
         return _("%(when)s 前联系", when=when)
     return _("%(when)s 前反馈", when=when)
@@ -71,8 +71,10 @@ def near(instant: datetime) -> str:
 
 
 def remaining(case: Case, due: datetime) -> str:
-    """「还有 4 个工作日」 by the calendar of the case's township."""
+    """「还有 4 个工作日」 by the calendar of the case's township; '' of hours and days that run out in a holiday."""
     days = policies.calendar_of(case.area_code).working_days(clock.today(), clock.local(due).date())
+    if not days:
+        return ""
     return ngettext("还有 %(num)s 个工作日", "还有 %(num)s 个工作日", days)
 
 
@@ -109,8 +111,8 @@ def handling(case: Case) -> str:
         return _("不再办理")
     if due < clock.now():
         return _with_original(case, _("超期，%(when)s 到期", when=near(due)))
-    if _days_until(due) > 1:
-        left = _("%(when)s，%(left)s", when=wording.moment(due), left=remaining(case, due))
+    if _days_until(due) > 1 and (working := remaining(case, due)):
+        left = _("%(when)s，%(left)s", when=wording.moment(due), left=working)
         return _with_original(case, left)
     return _with_original(case, _("%(when)s 前", when=near(due)))
 
