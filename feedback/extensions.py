@@ -32,9 +32,12 @@ def ask(case: Case, actor: Person, *, days: int, words: str) -> CaseEvent:
 
 
 def grant(case: Case, actor: Person, *, days: int, words: str) -> CaseEvent:
-    """批准延期: as many days as were asked for, or fewer; she reads why and until when."""
+    """批准延期: as many days as were asked for, or fewer, to a due that still lies ahead; she reads why and until
+    when."""
     access.require(actor, Action.EXTEND, case)
     _require_days(days, asked_days(case))
+    if due_with(case, days) < clock.now():
+        raise Refusal(N_("延到的日子已经过了。请多批几天，或者不批。"), field="days")
     _require_words(words, N_("请写一句告诉她：为什么要晚几天。"))
     event = workflow.record(case, Action.EXTEND, actor, days=days)
     contents.add_words(case, words, n=event.n, audience=Audience.HER)

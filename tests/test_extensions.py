@@ -130,6 +130,15 @@ def test_a_request_made_in_time_may_be_granted_after_the_due(told: Told) -> None
     assert told.case.handling_due_at == at("2026-11-12 17:30")
 
 
+def test_no_more_time_is_granted_than_would_still_lie_ahead(told: Told) -> None:
+    told.asks(days=3)
+    with pytest.raises(Refusal) as refused:
+        told.grants(when="2026-11-10 17:30:01", days=1)
+    assert refused.value.field == "days"
+    told.grants(when="2026-11-10 17:30:01", days=2)
+    assert told.case.handling_due_at == at("2026-11-11 17:30")
+
+
 def test_granting_and_refusing_need_words(told: Told) -> None:
     told.asks()
     for act in (told.grants, told.refuses):
