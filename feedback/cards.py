@@ -2,8 +2,8 @@
 
 Blue: a clock is near its due. Yellow: it ran out. Red: it ran out while the case was under supervision, or for the
 second time in the case, or a letter of supervision was not answered in time. A card stands on whoever owned the
-case at that instant, else on the team that held it. An appeal that is upheld lifts it, and a lifted yellow no
-longer makes the next one red.
+case when time ran out, however late that was told, else on the team that held it; on nobody where the case was ended
+then. An appeal that is upheld lifts it, and a lifted yellow no longer makes the next one red.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +14,7 @@ from enum import StrEnum
 from feedback import ladder
 from feedback.ladder import Rung
 from feedback.models.cases import CaseEvent
-from feedback.models.kinds import Action
+from feedback.models.kinds import Action, Status
 from feedback.words import N_
 
 UPHELD, REJECTED = "upheld", "rejected"
@@ -92,15 +92,14 @@ def given(events: Iterable[CaseEvent]) -> list[Given]:
     appeals = {event.of_n: event.n for event in happened if event.action is Action.APPEAL}
     decided = {event.of_n: event for event in happened if event.action is Action.DECIDE_APPEAL}
     found: list[Given] = []
-    is_supervised = False
-    for event in happened:
-        is_supervised = _is_supervised_after(event, is_supervised)
-        why, which = _why(event, is_supervised, found)
-        if why is None:
+    for place, event in enumerate(happened):
+        then = _when_time_ran_out(event, happened[:place])
+        why, which = _why(event, _is_supervised(then), found)
+        if why is None or then[-1].status is Status.CLOSED:
             continue
         end = decided.get(event.n)
         found.append(Given(
-            why, event.n, event.at, event.team_id, event.owner_id, which,
+            why, event.n, event.at, then[-1].team_id, then[-1].owner_id, which,
             appeal_n=appeals.get(event.n), decided_n=end.n if end else None,
             is_lifted=end is not None and end.reason == UPHELD,
         ))
@@ -134,11 +133,28 @@ def _why(
             return None, None
 
 
-def _is_supervised_after(event: CaseEvent, before: bool) -> bool:
-    match event.action:
-        case Action.SUPERVISE:
-            return True
-        case Action.END_SUPERVISION | Action.WITHDRAW:
-            return False
-        case _:
-            return before
+def _when_time_ran_out(event: CaseEvent, before: Sequence[CaseEvent]) -> Sequence[CaseEvent]:
+    """What had happened when the time ran out of which an event tells; that itself, where it tells of none."""
+    ran_out_at = _ran_out_at(event, before) if event.action is Action.REMIND else None
+    then = [one for one in before if ran_out_at is not None and one.at <= ran_out_at]
+    return then or [*before, event]
+
+
+def _ran_out_at(event: CaseEvent, before: Sequence[CaseEvent]) -> datetime | None:
+    if event.reason == ladder.LETTER_OVERDUE:
+        return next((one.until_at for one in reversed(before) if one.action is Action.SUPERVISE), None)
+    which, step = ladder.REASONS.get(event.reason or "", (None, None))
+    if step is None or step.rung is not Rung.OVERDUE:
+        return None
+    return event.response_due_at if which is ladder.Clock.RESPONSE else event.handling_due_at
+
+
+def _is_supervised(events: Iterable[CaseEvent]) -> bool:
+    is_supervised = False
+    for event in events:
+        match event.action:
+            case Action.SUPERVISE:
+                is_supervised = True
+            case Action.END_SUPERVISION | Action.WITHDRAW:
+                is_supervised = False
+    return is_supervised

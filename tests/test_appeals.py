@@ -148,8 +148,9 @@ def test_nobody_decides_his_own_appeal(told: Told) -> None:
 def test_the_team_on_which_a_card_stands_does_not_decide_about_it_where_somebody_stands_above(told: Told) -> None:
     county = builders.a_person(db.session.get_one(Area, builders.CODES["county"]), Role.TOWNSHIP)
     told.case.team_id = builders.team_of(told.township.services[0].area).id
-    with clock.fixed(at("2026-11-10 08:00")):
+    with clock.fixed(at("2026-11-05 08:00")):
         workflow.record(told.case, Action.RELEASE, told.owner)
+    with clock.fixed(at("2026-11-10 08:00")):
         n = workflow.record(told.case, Action.REMIND, Who.SYSTEM, reason="handling_overdue").n
         told.appeals(told.township, n)
         assert not appeals.may_decide(told.case, told.deputy, told.card(n))
@@ -160,8 +161,9 @@ def test_the_team_on_which_a_card_stands_does_not_decide_about_it_where_somebody
 
 def test_on_the_topmost_team_another_member_decides(told: Told) -> None:
     told.case.team_id = builders.team_of(told.township.services[0].area).id
-    with clock.fixed(at("2026-11-10 08:00")):
+    with clock.fixed(at("2026-11-05 08:00")):
         workflow.record(told.case, Action.RELEASE, told.owner)
+    with clock.fixed(at("2026-11-10 08:00")):
         n = workflow.record(told.case, Action.REMIND, Who.SYSTEM, reason="handling_overdue").n
         told.appeals(told.township, n)
         told.decides(told.deputy, n)

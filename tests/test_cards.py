@@ -1,4 +1,4 @@
-"""蓝黄红牌: every event that could draw a card, under every circumstance that could change which."""
+"""蓝黄红牌: every event that could draw a card, under every circumstance that could change which, and on whom."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,9 +10,10 @@ from feedback import cards, ladder
 from feedback.cards import Card, Why
 from feedback.ladder import Clock, Rung
 from feedback.models.cases import CaseEvent
-from feedback.models.kinds import Action
+from feedback.models.kinds import Action, Status
 
 FIRST = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
 RED = {Rung.NEAR: Why.NEAR, Rung.OVERDUE: Why.SUPERVISED}
 AGAIN = {Rung.NEAR: Why.NEAR, Rung.OVERDUE: Why.AGAIN}
 YELLOW = {Rung.NEAR: Why.NEAR, Rung.OVERDUE: Why.OVERDUE}
@@ -31,7 +32,8 @@ class Life:
         n = next(self.numbers)
         at = FIRST + timedelta(hours=n)
         self.events.append(CaseEvent(**{
-            "n": n, "action": action, "at": at, "team_id": 5, "owner_id": self.owner_id, "by_her": False, **facts,
+            "n": n, "action": action, "at": at, "team_id": 5, "owner_id": self.owner_id, "by_her": False,
+            "status": Status.ASSIGNED, "response_due_at": at - SECOND, "handling_due_at": at - SECOND, **facts,
         }))
         return self
 
@@ -111,11 +113,51 @@ def test_every_reason_is_drawn_somewhere_in_the_table() -> None:
 def test_a_card_stands_on_the_owner_of_that_instant_else_on_the_team() -> None:
     life = Life().overdue()
     life.owner_id = 7
-    life.overdue(Clock.HANDLING)
+    life.then(Action.RESPOND, actor_id=7).overdue(Clock.HANDLING)
     life.owner_id = 8
     first, second = cards.given(life.then(Action.HAND_OVER, actor_id=7).events)
     assert (first.n, first.team_id, first.owner_id, first.at) == (2, 5, None, FIRST + timedelta(hours=2))
-    assert (second.n, second.team_id, second.owner_id) == (3, 5, 7)
+    assert (second.n, second.team_id, second.owner_id) == (4, 5, 7)
+
+
+@pytest.mark.parametrize("hours", [1, 0])
+def test_what_is_told_late_stands_on_the_owner_when_time_ran_out(hours: int) -> None:
+    life = Life()
+    life.owner_id = 7
+    life.then(Action.RESPOND, actor_id=7)
+    due = life.events[-1].at + timedelta(hours=hours)
+    life.owner_id = 8
+    life.then(Action.HAND_OVER, actor_id=7).then(Action.TRANSFER, actor_id=9, team_id=6, owner_id=None)
+    life.then(Action.REMIND, reason="handling_overdue", handling_due_at=due, team_id=6, owner_id=None)
+    (card,) = cards.given(life.events)
+    assert (card.team_id, card.owner_id) == (5, 8 if hours else 7)
+
+
+def test_what_ran_out_before_supervision_is_yellow_though_told_after_it() -> None:
+    life = Life().then(Action.ASSIGN)
+    due = life.events[-1].at
+    life.then(Action.SUPERVISE, actor_id=9)
+    life.then(Action.REMIND, reason="handling_overdue", handling_due_at=due)
+    assert [one.card for one in cards.given(life.events)] == [Card.YELLOW]
+
+
+def test_a_clock_that_ran_out_while_the_case_was_ended_draws_no_card() -> None:
+    life = Life().then(Action.MERGE, status=Status.CLOSED)
+    due = life.events[-1].at + timedelta(minutes=30)
+    life.then(Action.UNMERGE, actor_id=9)
+    life.then(Action.REMIND, reason="response_overdue", response_due_at=due)
+    assert cards.given(life.events) == []
+
+
+def test_the_card_of_a_letter_stands_on_the_owner_on_its_day() -> None:
+    life = Life()
+    life.owner_id = 7
+    life.then(Action.RESPOND, actor_id=7)
+    life.then(Action.SUPERVISE, actor_id=9, until_at=life.events[-1].at + timedelta(hours=1, minutes=30))
+    life.owner_id = 8
+    life.then(Action.HAND_OVER, actor_id=7).then(Action.REMIND, reason=ladder.LETTER_OVERDUE)
+    (card,) = cards.given(life.events)
+    assert card.owner_id == 7
 
 
 def test_an_appeal_waits_until_it_is_decided() -> None:

@@ -11,17 +11,17 @@ from datetime import date
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import aliased, joinedload
 
-from feedback import access, cards, clock, db
+from feedback import access, cards, clock, db, workflow
 from feedback.cards import Card, Given
 from feedback.models.cases import APPEALS, RUNGS, Case, CaseEvent
 from feedback.models.kinds import Action
 from feedback.models.people import Person, Team, TeamKind
 from feedback.supervision import happened
 
-TOLD_BY = frozenset({
-    Action.REMIND, Action.SUPERVISE, Action.END_SUPERVISION, Action.WITHDRAW, Action.APPEAL, Action.DECIDE_APPEAL,
-})  # fmt: skip
-"""The events from which cards are worked out."""
+TOLD_BY = (frozenset(Action) - workflow.QUIET) | {
+    Action.REMIND, Action.SUPERVISE, Action.END_SUPERVISION, Action.APPEAL, Action.DECIDE_APPEAL,
+}  # fmt: skip
+"""The events from which cards are worked out: those that draw them, and those that say who held the case then."""
 
 
 @dataclass(frozen=True)
