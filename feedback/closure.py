@@ -30,8 +30,9 @@ DECLINED_AS = frozenset({Outcome.DECLINED, Outcome.INVALID})
 
 
 def still_hers(case: Case) -> bool:
-    """Whether her word still counts: until 30 days after closing."""
-    return case.closed_at is None or clock.now() <= case.closed_at + workflow.HER_WORD_LASTS
+    """Whether her word still counts: until 30 days after closing; of a merged one, after that of the main case."""
+    until = hers_until(case)
+    return until is None or clock.now() <= until
 
 
 # ---------------------------------------------------------------- her word
@@ -156,7 +157,7 @@ def merge(case: Case, actor: Person, main: Case, *, words: str) -> CaseEvent:
     access.require(actor, Action.MERGE, case)
     _hold(main)
     if main.id == case.id or not access.may_read(actor, main):
-        raise Refusal(N_("没有找到要并到的那一件。"), field="main")
+        raise Refusal(N_("没有找到要并到的那一件。"), field="into")
     if main.main_case_id is not None or main.closed_at is not None or _has_merged(case):
         raise Conflict(N_("只能并到一件正在办、自己没有并出去的；本身并有别的，也不能再并。"))
     if _shut_out_of(case) != _shut_out_of(main):
@@ -263,8 +264,9 @@ def closes_at(case: Case) -> datetime | None:
 
 
 def hers_until(case: Case) -> datetime | None:
-    """Until when she may still speak on a closed case."""
-    return None if case.closed_at is None else case.closed_at + workflow.HER_WORD_LASTS
+    """Until when she may still speak on a closed case; None where it, or the one it was merged into, goes on."""
+    ends_with = case if case.main_case_id is None else db.session.get_one(Case, case.main_case_id)
+    return None if ends_with.closed_at is None else ends_with.closed_at + workflow.HER_WORD_LASTS
 
 
 # ---------------------------------------------------------------- inside

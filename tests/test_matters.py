@@ -413,6 +413,26 @@ def test_what_others_joined_goes_on_by_itself_when_the_main_case_is_taken_back(v
     assert actions(hers)[-1] is Action.UNMERGE
 
 
+def test_she_may_object_as_long_as_the_case_she_joined_goes_on_and_thirty_days_after(village: Village) -> None:
+    village.case(1)
+    village.case(2)
+    hers = village.also()
+    main, now = hers.main_case, clock.now()
+    assert main is not None
+    with clock.fixed(now + timedelta(days=40)):
+        assert closure.still_hers(hers)
+        assert closure.hers_until(hers) is None
+        db.write()
+        closure.decline(main, staff.again(village.officer), outcome=Outcome.DECLINED, words="归县里管。")
+    with clock.fixed(now + timedelta(days=69)):
+        assert closure.still_hers(hers)
+        db.write()
+        closure.dispute(hers)
+        assert hers.status is Status.ASSIGNED
+    with clock.fixed(now + timedelta(days=71)):
+        assert closure.hers_until(hers) is None
+
+
 def test_the_door_files_joins_and_tells_her_how_it_goes_on(village: Village, client: Any) -> None:
     village.case(1)
     village.case(2)
