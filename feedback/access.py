@@ -302,6 +302,8 @@ def _is_entitled(person: Person, action: Action, case: Case) -> bool:
             )
         case Action.EXTEND | Action.REFUSE_EXTENSION:
             return case.owner_id != person.id and not _has_asked_for_time(person, case)
+        case Action.END_SUPERVISION:
+            return case.owner_id != person.id
         case Action.FOLLOW_UP | Action.REISSUE_RECEIPT | Action.DECIDE_APPEAL:
             return not has_handled(person, case)
         case Action.DECLINE:

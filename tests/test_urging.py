@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import Engine
 
-from feedback import clock, contents, db, ladder, policies, urging, workflow
+from feedback import access, clock, contents, db, ladder, policies, urging, workflow
 from feedback.errors import Conflict, Forbidden, Refusal
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
@@ -174,6 +174,16 @@ def test_a_case_is_supervised_once_at_a_time(told: Told) -> None:
     with pytest.raises(Conflict):
         told.then("2026-11-05 10:00", lambda: urging.end_supervision(told.case, told.township))
     told.supervises("2026-11-06 10:00", who=told.discipline)
+
+
+def test_whoever_owns_the_case_does_not_end_its_supervision(told: Told) -> None:
+    told.case.team_id = builders.team_of(told.township.services[0].area).id
+    told.happens("2026-11-03 10:00", Action.RESPOND, told.township)
+    told.supervises("2026-11-04 10:00", who=told.discipline)
+    assert Action.END_SUPERVISION not in access.actions(told.township, told.case)
+    with pytest.raises(Forbidden):
+        told.then("2026-11-05 10:00", lambda: urging.end_supervision(told.case, told.township))
+    told.then("2026-11-05 10:00", lambda: urging.end_supervision(told.case, told.discipline))
 
 
 def test_the_team_answers_the_letter_where_nobody_owns_the_case(told: Told) -> None:
