@@ -1,7 +1,7 @@
 """监督的页: letters, cards, signs, why it is late: the right numbers, to the right people, without her words."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -198,6 +198,14 @@ def test_names_stand_on_cards_for_leaders_alone(app: Flask, town: Watched, who: 
     for path in ("/t/cards", "/t/cards?card=blue"):
         assert ("周一禾" in text(browser, path)) is sees
     browser.get(f"/t/cards?handler={number}", status=200 if sees else 404)
+
+
+def test_one_who_led_once_and_serves_on_sees_no_names(app: Flask, town: Watched) -> None:
+    db.write()
+    yesterday = clock.today() - timedelta(days=1)
+    builders.a_service(staff.again(town.officer), town.place.township, Role.TOWNSHIP, is_leader=True, to_on=yesterday)
+    db.session.commit()
+    assert "周一禾" not in text(visitor(app, town.officer), "/t/cards")
 
 
 def test_an_appeal_stands_first_with_the_way_to_decide_it_and_once_upheld_the_card_is_apart(

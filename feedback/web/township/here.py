@@ -2,7 +2,7 @@
 
 from flask import request
 
-from feedback import access, db
+from feedback import access, db, teams
 from feedback.errors import Missing
 from feedback.models.people import Person, Role
 from feedback.models.places import Area
@@ -33,7 +33,7 @@ def may_see_handlers(person: Person, area_code: str) -> bool:
     """Whether the person leads there: figures by handler are for leaders, so that nobody is put up to be stared at."""
     return any(
         service.is_leader and area_code.startswith(service.area_code)
-        for service in person.services
+        for service in teams.serving(person.services)
         if service.area_code in access.scope(person).of(*WATCHERS)
     )
 
