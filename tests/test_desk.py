@@ -227,7 +227,9 @@ def test_discipline_sees_the_facts_of_a_case_and_no_word_of_it(town: Town) -> No
     person = builders.a_person(staff.again(town.township).services[0].area, Role.DISCIPLINE)
     db.session.commit()
     page = page_of(town.desk(person).get(f"/g/cases/{number}", status=200))
-    for word in ("路灯坏了", "说好明天", "0027"):
+    home = case(number).household
+    assert home is not None
+    for word in ("路灯坏了", "说好明天", "0027", home.door):
         assert word not in page.text
     assert f"/g/cases/{number}/supervise" in page.links
 

@@ -49,11 +49,12 @@ def page(
     wrong = {name: str(errors[0]) for name, errors in form.errors.items() if name in form and errors}
     if refused is not None:
         wrong[refused.field or ""] = sentence_of(refused)
+    reads = access.may_read(current_staff(), case)
     status = refused.status if refused else 400 if form.errors or safety.is_stale() else 200
     return render_template(
         "desk/act.html", case=case, action=action, form=form, wrong=wrong, intro=intro, photos_lost=bool(_sent()),
-        title=wording.translate(offers.WORDS[action]), place=cards.place(case), is_stale=safety.is_stale(),
-        words=contents.words_of(case, 1) if access.may_read(current_staff(), case) else "",
+        title=wording.translate(offers.WORDS[action]), is_stale=safety.is_stale(),
+        place=cards.place(case, with_door=reads), words=contents.words_of(case, 1) if reads else "",
     ), status
 
 

@@ -63,11 +63,12 @@ def door(case: Case) -> str:
     return case.household.door if case.household else _("没留门牌")
 
 
-def place(case: Case) -> str:
-    """Village and door, or the area it is booked at."""
+def place(case: Case, *, with_door: bool = True) -> str:
+    """Village and, for who may read it, the door; or the area it is booked at."""
     if case.household is None:
         return case.area.name
-    return f"{case.household.village.name} {case.household.door}"
+    village: str = case.household.village.name
+    return f"{village} {case.household.door}" if with_door else village
 
 
 def wordless(case: Case) -> str:

@@ -26,7 +26,7 @@ def show_case(number: str) -> ResponseReturnValue:
     return render_template(
         "desk/case.html", case=case, reads=reads, words=contents.words_of(case, 1) if reads else "",
         wordless=cards.wordless(case), pictures=telling.pictures(case).get(1, []) if reads else [],
-        contact=contact, place=cards.place(case), holder=cards.holder(case, person),
+        contact=contact, place=cards.place(case, with_door=reads), holder=cards.holder(case, person),
         team=telling.members_words(case), response=dues.response(case), handling=dues.handling(case),
         weight=dues.weight(case), steps=telling.story(case, person, with_words=reads),
         offers=offers.of(case, person, can_call=contact is not None and _has_phone(case, contact)),
