@@ -8,7 +8,7 @@ from flask import Flask
 from feedback import clock, db
 from feedback.deadlines import Unit
 from feedback.models.cases import Case
-from feedback.models.kinds import Kind, Status
+from feedback.models.kinds import Kind, Outcome, Status
 from feedback.models.rules import DeadlinePolicy
 from feedback.web.desk import dues
 from tests import builders
@@ -38,3 +38,15 @@ def test_days_that_run_through_a_holiday_are_not_called_none(app: Flask, amount:
     with clock.fixed(BEFORE + timedelta(hours=1)), app.test_request_context():
         assert says in dues.headline(case)
         assert "还有 0 个工作日" not in dues.handling(case)
+
+
+@pytest.mark.parametrize(("hours", "says"), [(1, "不再办理"), (30, "超期，11 月 3 日 17:00 到期")])
+def test_nobody_is_late_for_a_call_on_what_had_ended_by_then(app: Flask, hours: int, says: str) -> None:
+    filed = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    case = builders.a_case(
+        builders.a_household(builders.a_township().microgrid), filed_at=filed, status=Status.CLOSED,
+        closed_at=filed + timedelta(hours=hours), outcome=Outcome.MERGED, next_due_at=None,
+    )
+    with clock.fixed(filed + timedelta(days=20)), app.test_request_context():
+        assert dues.response(case) == says
+        assert case.is_response_late is (hours > 24)

@@ -170,7 +170,8 @@ class Case(Base):
 
     @property
     def is_response_late(self) -> bool:
-        return (self.responded_at or clock.now()) > self.response_due_at
+        """Whether the response clock ran out before contact was made, or before the case ended without any."""
+        return (self.responded_at or self.closed_at or clock.now()) > self.response_due_at
 
     @property
     def is_supervised(self) -> bool:

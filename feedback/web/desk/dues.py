@@ -97,6 +97,8 @@ def response(case: Case) -> str:
         return _("按时，%(much)s", much=length(case.responded_at - case.filed_at))
     if case.is_response_late:
         return _("超期，%(when)s 到期", when=near(case.response_due_at))
+    if case.status is Status.CLOSED:
+        return _("不再办理")
     return _("%(when)s 前", when=near(case.response_due_at))
 
 
