@@ -448,6 +448,10 @@ def test_the_door_files_joins_and_tells_her_how_it_goes_on(village: Village, cli
     story = page_of(client.submit(answer, to="/c", status=200, view="")).text
     assert "您说也遇到，和那一件一起办" in story
     assert "不想一起办？" in story
+    page = client.submit(client.get("/c", status=200), to="/c", status=200, action="dispute")
+    apart = page_of(page).text
+    assert "您要单独办" in apart
+    assert "没解决" not in apart.partition("您说解决没解决")[0]
 
 
 # ---------------------------------------------------------------- repeats

@@ -50,7 +50,7 @@ def perform(action: str, case: Case, digits: str) -> Said:
         return Said(fault=sentence_of(refused), text=said.text, status=refused.status)
     if action == "dispute" and not said.text and not is_apart:
         said.asks_why = "add" if workflow.is_possible(case, Action.ADD) else "dispute"
-    said.text, said.notice = "", _done(action, case)
+    said.text, said.notice = "", _done(action, case, is_apart=is_apart)
     said.photo_faults = [sentence_of(fault) for fault in taken.faults.values()]
     return said
 
@@ -150,8 +150,10 @@ def _is_same(case: Case, event: CaseEvent) -> bool:
             return contents.words_of(case, event.n, {Audience.HER}) == text()
 
 
-def _done(action: str, case: Case) -> str:
-    """What was recorded, in a sentence."""
+def _done(action: str, case: Case, *, is_apart: bool) -> str:
+    """What was recorded, in a sentence. `is_apart`: hers was merged before."""
+    if action == "dispute" and is_apart and case.status is Status.ASSIGNED:
+        return _("已记下：您要单独办。交给%(team)s，期限照旧。", team=case.team.name)
     if action == "dispute":
         if case.status is Status.ASSIGNED:
             return _("已记下：没解决。交给%(team)s重办，换人，期限照旧。", team=case.team.name)

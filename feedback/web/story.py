@@ -62,12 +62,20 @@ def told(case: Case, happened: Sequence[CaseEvent]) -> list[Step]:
             continue
         seen[event.n] = event
         what = _witnessed(event, seen) if event.action is Action.WITNESS else _what(event)
+        if event.action is Action.DISPUTE and _is_apart(happened, event):
+            what = _("您要单独办")
         steps.append(Step(
             "done", wording.moment(event.at), what, _detail(event, is_measured=event.n in measured),
             said.get(event.n, ""),
             proof=event.action is Action.VISIT and event.code_id is not None, photos=pictures[event.n], event=event,
         ))
     return steps + ahead(case)
+
+
+def _is_apart(happened: Sequence[CaseEvent], dispute: CaseEvent) -> bool:
+    """Whether she did not object to an answer, but to going together with another case."""
+    ends = [one for one in happened if one.n < dispute.n and one.outcome is not None]
+    return bool(ends) and ends[-1].outcome is Outcome.MERGED
 
 
 def _is_same(event: CaseEvent, before: CaseEvent | None) -> bool:
