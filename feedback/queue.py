@@ -10,12 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from feedback import access, clock, db, teams
-from feedback.models.cases import Case
-from feedback.models.kinds import Status
+from feedback.models.cases import Case, CaseEvent
+from feedback.models.kinds import Action, Status
 from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.words import N_
 
@@ -167,11 +167,15 @@ def _new(person: Person) -> list[Case]:
 
 
 def _asked(person: Person) -> list[Case]:
-    """Cases whose owner asks those above for more time, the nearest due first: held by the teams right below the
-    person's, or by his own where nobody stands above it."""
+    """Cases for which more time is asked of those above, the nearest due first: held by the teams right below the
+    person's, or by his own where nobody stands above it. What he asked for himself is for others to decide."""
     below = [fits for team in access.my_teams(person) for fits in _right_below(team)]
     if not below:
         return []
+    own = select(CaseEvent.id).where(
+        CaseEvent.case_id == Case.id, CaseEvent.action == Action.ASK_EXTENSION, CaseEvent.actor_id == person.id,
+        CaseEvent.at == Case.extension_asked_at,
+    )
     return list(
         db.session.scalars(
             access.cases(person)
@@ -182,6 +186,7 @@ def _asked(person: Person) -> list[Case]:
                 Case.next_due_at.is_not(None),
                 Case.extension_asked_at.is_not(None),
                 Case.owner_id != person.id,
+                ~own.exists(),
             )
             .order_by(Case.next_due_at, Case.id)
             .limit(FIRST)

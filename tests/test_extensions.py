@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine
 
-from feedback import access, clock, contents, db, extensions, recusal, workflow, worklist
+from feedback import access, clock, contents, db, extensions, queue, recusal, workflow, worklist
 from feedback.deadlines import LONGEST_EXTENSION
 from feedback.errors import Conflict, Forbidden, Missing, Refusal
 from feedback.models.cases import Case, CaseEvent
@@ -196,6 +196,7 @@ def test_whoever_asked_does_not_decide_though_he_handed_the_case_on(told: Told) 
     told.asks()
     told.happens("2026-11-05 11:00", Action.HAND_OVER, told.owner, owner=told.other)
     assert Action.EXTEND not in access.actions(told.owner, told.case)
+    assert [queue.due_first(who).asked for who in (told.owner, told.leader)] == [[], [told.case]]
     with pytest.raises(Forbidden):
         extensions.grant(told.case, told.owner, days=3, words="好")
     with pytest.raises(Forbidden):
