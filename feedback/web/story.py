@@ -232,7 +232,8 @@ def who(event: CaseEvent) -> str:
     """Post and name of whoever acted."""
     if event.actor is None:
         return ""
-    return (wording.translate(event.post.label) if event.post else "") + event.actor.name
+    post = [wording.translate(event.post.label)] if event.post else []
+    return languages.gap().join([*post, event.actor.name])
 
 
 def _what(event: CaseEvent) -> str:
@@ -323,7 +324,8 @@ def _detail(event: CaseEvent, *, is_measured: bool) -> str:
             return difference(event.response_due_at - event.at) if is_measured else ""
         case Action.REPORT_BACK:
             outcome = wording.translate(event.outcome.label) + _("。") if event.outcome else ""
-            return outcome + (difference(event.handling_due_at - event.at) if is_measured else "")
+            measured = difference(event.handling_due_at - event.at) if is_measured else ""
+            return languages.gap().join(filter(None, [outcome, measured]))
         case Action.EXTEND:
             return _("原定 %(due)s。", due=wording.moment_week(event.handling_due_original_at))
         case Action.DISPUTE if event.status is Status.ASSIGNED:
