@@ -490,7 +490,7 @@ def test_next_years_notice_is_pasted_looked_at_and_entered_at_the_second_press(o
     shown = visitor.submit(seen, notice=NEXT_YEAR, button="look", status=200)
     said = text_of(shown)
     assert "2027年2月13日（周六）放假上班改动" in said
-    assert "2027年2月5日（周五）照国家的日历放假新增" in said
+    assert "2027年2月5日（周五）—放假新增" in said
     assert "一样的1天：2027年6月9日放假" in said
     assert db.session.scalar(select(func.count()).select_from(CalendarDay)) == 2
     entered = visitor.submit(shown, button="enter", status=303)
