@@ -36,6 +36,12 @@ def clerk(request: pytest.FixtureRequest, chromium: Browser, live: Live, now: da
         yield page
 
 
+def pressed(page: Page, button: str) -> None:
+    """The next page is there when this returns."""
+    with page.expect_navigation():
+        page.click(button)
+
+
 def looked_at(page: Page) -> None:
     assert browser.is_within_its_width(page), page.url
     assert not browser.hindrances(page), page.url
@@ -46,13 +52,13 @@ def test_a_deadline_is_looked_at_by_examples_changed_and_set(clerk: Page) -> Non
     looked_at(clerk)
     clerk.fill("[name=response_amount]", "1")
     clerk.fill("[name=handling_amount]", "7")
-    clerk.click("main form.form button")
+    pressed(clerk, "main form.form button")
     looked_at(clerk)
     assert clerk.locator(".meaning tbody tr").count() == 9
     clerk.fill("[name=handling_amount] >> nth=-1", "8")
-    clerk.click("main form.form >> nth=-1 >> button")
+    pressed(clerk, "main form.form >> nth=-1 >> button")
     assert clerk.input_value("#handling_amount") == "8"
-    clerk.click(".meaning button")
+    pressed(clerk, ".meaning button")
     looked_at(clerk)
     assert [one.handling_amount for one in db.session.query(DeadlinePolicy)] == [8]
 
@@ -61,12 +67,12 @@ def test_a_years_notice_is_mended_looked_at_and_entered(clerk: Page) -> None:
     clerk.goto("/admin/days")
     looked_at(clerk)
     clerk.fill("#notice", NEXT_YEAR.replace("共7天", "共8天"))
-    clerk.click("#year button")
+    pressed(clerk, "#year button")
     assert clerk.locator(".errors li").count() == 2
     looked_at(clerk)
     clerk.fill("#notice", clerk.input_value("#notice").replace("共8天", "共7天"))
-    clerk.click("#year button")
+    pressed(clerk, "#year button")
     looked_at(clerk)
-    clerk.click("#changes button")
+    pressed(clerk, "#changes button")
     looked_at(clerk)
     assert [one.year for one in db.session.query(CalendarYear)] == [2027]
