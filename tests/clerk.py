@@ -215,7 +215,7 @@ class Book:
             self.asked = None
         if self.status not in OPEN:
             self.hers_since = self.hers_since or event.at
-            self.letter_due = None
+            self.letter_due, self.waits_for_letter = None, False
         else:
             self._opens(event.at)
 

@@ -13,7 +13,7 @@ from feedback.notifications import ways
 from tests import sink
 from tests.year import Year
 
-pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.slow, pytest.mark.timeout(900)]
 
 SEED, CASES = 2026, 100
 BUSY = date(2026, 3, 9), date(2026, 4, 3)
