@@ -4,22 +4,22 @@ A page that raises an error in a script, or asks any other host for anything, fa
 """
 
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, Playwright, Request
-from sqlalchemy import QueuePool
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from config import Config
-from feedback import db
 from feedback.web import create_app
 from tests import machine
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True,
@@ -31,6 +31,41 @@ PATIENCE = 15_000
 """Milliseconds a page may take."""
 
 
+class Gate:
+    """Lets requests through to the application. While it is closed none is inside: a command that runs in this
+    process opens the database anew, and a request's connection would be lost with the pool it came from."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._is_closed = False
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._is_closed)
+            self._inside += 1
+        try:
+            return self.app(environ, start_response)
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """Waits for those inside, and keeps all others out."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.wait_for(lambda: self._inside == 0)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._is_closed = False
+                self._changed.notify_all()
+
+
 @dataclass(frozen=True)
 class Live:
     """The application as it is served during one test."""
@@ -38,33 +73,37 @@ class Live:
     url: str
     app: Flask
     config: Config
+    gate: Gate
+
+
+class Patient(WSGIRequestHandler):
+    """Lets go of a line that a browser opened ahead and never used."""
+
+    timeout = PATIENCE / 1000
+
+
+class Server(ThreadedWSGIServer):
+    """One thread a request; closing it waits for all of them."""
+
+    daemon_threads = False
 
 
 @contextmanager
 def served(config: Config) -> Iterator[Live]:
-    """The application on a free port of this machine; its plates and links carry that port."""
-    server = make_server("127.0.0.1", 0, Flask("nothing"), threaded=True)
+    """The application on a free port of this machine; its plates and links carry that port. It ends with its last
+    request: one that outlived it would open a connection in a pool that is thrown away."""
+    server = Server("127.0.0.1", 0, Flask("nothing"), handler=Patient)
     at = replace(config, base_url=f"http://localhost:{server.server_port}")
     app = create_app(at)
-    server.app = app
+    server.app = gate = Gate(app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield Live(at.base_url, app, at)
+        yield Live(at.base_url, app, at, gate)
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
-        _wait_for_the_last_request()
-
-
-def _wait_for_the_last_request() -> None:
-    """A page may be read to its end while its thread still gives its connection back; a pool that is thrown away
-    meanwhile would leave that connection open."""
-    pool = db.engine().pool
-    until = time.monotonic() + PATIENCE / 1000
-    while isinstance(pool, QueuePool) and pool.checkedout() and time.monotonic() < until:
-        time.sleep(0.01)
 
 
 def launched(playwright: Playwright) -> Browser:

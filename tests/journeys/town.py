@@ -62,9 +62,10 @@ def run(live: Live, folder: Path, *words: str) -> str:
         "HLM_SECRET_KEY": config.secret_key, "HLM_DATA_KEY": base64.b64encode(config.data_key).decode(),
         "HLM_DATA_DIR": str(config.data_dir),
     }
-    with contextlib.chdir(folder):
-        done = CliRunner(env=settings).invoke(main, words)
-    installation.open_with(config)
+    with live.gate.closed():
+        with contextlib.chdir(folder):
+            done = CliRunner(env=settings).invoke(main, words)
+        installation.open_with(config)
     assert done.exit_code == 0, f"hulianma {' '.join(words)}: {done.output}"
     return done.stdout
 
