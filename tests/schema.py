@@ -44,6 +44,12 @@ class Bench:
         every_row = (f'DELETE FROM "{table}"' for table in db.Base.metadata.tables)
         in_cluster(self.url, "SET session_replication_role = replica", ";".join(every_row))
 
+    def tidy(self) -> None:
+        """The same for what was much: rows taken out lie in PostgreSQL's way until somebody sweeps."""
+        self.empty()
+        if self.server is not None:
+            in_cluster(self.url, "VACUUM ANALYZE")
+
     def clear_away(self) -> None:
         if self.server is not None:
             in_cluster(self.server, f"DROP DATABASE IF EXISTS {make_url(self.url).database} WITH (FORCE)")

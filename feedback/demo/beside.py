@@ -69,7 +69,7 @@ class Beside(Steps):
                 urging.end_supervision(self.case, officer)
 
     def _appeal(self) -> None:
-        """Whoever got the last card for a clock that ran out; the township decides most of them within days."""
+        """Whoever got the last card for a clock that ran out; the township decides within days."""
         case = self.case
         with self._by_the_rules():
             given = [one for one in cards.given(workflow.events(case)) if one.why in cards.OVERDUE]
@@ -77,8 +77,7 @@ class Beside(Steps):
             if owner is None or not appeals.may_appeal(case, owner, given[-1]):
                 return
             appeals.appeal(case, owner, n=given[-1].n, words=self.rng.choice(letters.APPEALED))
-        if self._chance(0.85):
-            self._plan(self._decide, hours=self.rng.uniform(8, 90))
+        self._plan(self._decide, hours=self.rng.uniform(8, 90))
 
     def _decide(self) -> None:
         case = self.case
