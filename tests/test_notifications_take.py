@@ -441,3 +441,21 @@ def test_no_text_gives_away_what_she_said_who_she_is_or_where_she_lives(
         assert not any(secret in said for secret in (*SECRETS, case.number, kind.label, "湖东村"))
 
 
+@pytest.mark.parametrize("action", [
+    Action.SUBMIT, Action.TRANSFER, Action.SEND_BACK, Action.RELEASE, Action.DISPUTE, Action.REMIND,
+])
+@pytest.mark.parametrize("status", [Status.NEW, Status.ASSIGNED])
+@pytest.mark.parametrize("is_answered", [False, True])
+@pytest.mark.parametrize("is_urgent", [False, True])
+def test_nobody_is_given_a_day_that_is_over(
+    town: Town, action: Action, status: Status, is_answered: bool, is_urgent: bool
+) -> None:
+    now = clock.now()
+    for due, is_late in ((now + timedelta(hours=1), False), (now - timedelta(hours=1), True)):
+        case = builders.a_case(town.home, status=status, responded_at=now - timedelta(days=1) if is_answered else None)
+        event = builders.an_event(
+            case, action, is_urgent=is_urgent, response_due_at=due, handling_due_at=due, by_her=True
+        )
+        said = texts.of(Notice(event=event, case=case, is_urgent=is_urgent)).plain()
+        assert ("已经超期" in said) is is_late
+        assert ("最晚" in said) is not is_late

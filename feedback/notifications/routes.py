@@ -80,7 +80,8 @@ def set(person: Person, via: Via, address: str) -> Route:
     """Sets or changes one of the person's own ways; leaves a trail without the address."""
     address = _checked(via, address)
     db.write()
-    route = db.session.scalar(select(Route).where(Route.person_id == person.id, Route.via == via).with_for_update())
+    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())  # a second press waits
+    route = db.session.scalar(select(Route).where(Route.person_id == person.id, Route.via == via))
     if route is None:
         route = Route(person_id=person.id, via=via)
         db.session.add(route)

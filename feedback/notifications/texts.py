@@ -72,6 +72,17 @@ TEXTS: Mapping[Action, str] = {
 SUPERVISED = N_("{place}一件{kind}在督办，请您看一看。")
 URGED_BY_HER = N_("{place}那件{kind}，村民在催，最晚 {due}。")
 URGED_FROM_ABOVE = N_("{place}那件{kind}，上级在催，最晚 {due}。")
+LATE: Mapping[str, str] = {
+    CAME: N_("{place}有一件{kind}到了您这里，{due} 前该有人联系村民，已经超期。请马上看。"),
+    CAME_URGENT: N_("急事：{place}有一件{kind}到了您这里，{due} 前该有人联系村民，已经超期。请马上看。"),
+    CAME_ANSWERED: N_("{place}有一件{kind}转到您这里，{due} 前该给结果，已经超期。"),
+    NOBODY_ASKED: N_("{place}有一件{kind}还没有派单，{due} 前该有人联系村民，已经超期。请您看一看。"),
+    SENT_BACK: N_("{place}有一件{kind}退到您这里，还没有派单，{due} 前该给结果，已经超期。"),
+    CAME_BACK: N_("{place}有一件{kind}，村民说没解决，换到您这里重办。期限是 {due}，已经超期。"),
+    URGED_BY_HER: N_("{place}那件{kind}，村民在催。期限是 {due}，已经超期。"),
+    URGED_FROM_ABOVE: N_("{place}那件{kind}，上级在催。期限是 {due}，已经超期。"),
+}
+"""The same where the due had passed when it happened: nobody is given a day that is over."""
 LETTER_LATE = N_("{place}一件{kind}的督办单到时候没有回复。")
 RUNGS: Mapping[tuple[Clock, Rung], str] = {
     (Clock.RESPONSE, Rung.HALF): N_("{place}一件{kind}还没有人联系村民，时间过了一半，最晚 {due}。"),
@@ -175,8 +186,10 @@ def _of_event(event: CaseEvent) -> Said:
     case = event.case
     if case.about is not None or case.is_for_discipline_alone:
         return Said(A_MATTER)
-    template = _template(event, case)
-    values: dict[str, Value] = {"place": _place(event.area_code), "kind": event.kind.label, "due": _due(event, case)}
+    template, due = _template(event, case), _due(event, case)
+    if due < event.at:
+        template = LATE.get(template, template)
+    values: dict[str, Value] = {"place": _place(event.area_code), "kind": event.kind.label, "due": due}
     if event.days is not None:
         values["days"] = event.days
     if event.until_at is not None:
