@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, false, func, or_, select, union
 from sqlalchemy.orm import InstrumentedAttribute
 
 from feedback import clock, db, teams, workflow
@@ -90,6 +90,19 @@ def not_shut_out(person: Person) -> ColumnElement[bool]:
         if served := held.of(role):
             conditions.append(or_(Case.about.is_(None), Case.about != about, Case.about_area_code.not_in(served)))
     return and_(*conditions)
+
+
+def shut_out(person: Person) -> CompoundSelect[int]:
+    """The ids of the cases that do not exist for the person: the few that `not_shut_out` leaves out, by index."""
+    held = scope(person)
+    found = [
+        select(Recusal.case_id).where(Recusal.person_id == person.id),
+        select(Case.id).where(Case.is_for_discipline_alone, ~within_any(Case.area_code, held.of(Role.DISCIPLINE))),
+    ]
+    for about, role in ((About.GUARDIAN, Role.GUARDIAN), (About.CADRE, Role.VILLAGE)):
+        if served := held.of(role):
+            found.append(select(Case.id).where(Case.about == about, Case.about_area_code.in_(served)))
+    return union(*found)
 
 
 def is_shut_out(person: Person, case: Case) -> bool:

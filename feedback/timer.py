@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from feedback import alone, attendance, closure, db, escalation, intake, notifications, rounds
+from feedback.stats import rollup
 from feedback.supervision import signs
 
 ROUND = 60.0
@@ -44,6 +45,8 @@ STEPS: dict[str, Step] = {
     "unfiled drafts forgotten": intake.forget_unfiled,
 }
 """In this order: a case is first where it belongs, then its rungs are told to whoever has it, then people hear."""
+AFTERWARDS: dict[str, Step] = {"cases counted": rollup.keep_up}
+"""When the messages are out: where a county's figures are made anew they take many rounds, and nobody waits."""
 
 
 @dataclass
@@ -65,6 +68,8 @@ def tick(steps: dict[str, Step] | None = None) -> Round:
                 _to_its_end(name, step, report)
             if steps is None:
                 _send(report)
+                for name, step in AFTERWARDS.items():
+                    _to_its_end(name, step, report)
             _one("noted", lambda: rounds.note(report.failed), report)
     db.session.remove()
     return report

@@ -53,7 +53,7 @@ def cases(count: int, *, is_owned: bool = False, **facts: Any) -> None:
     number_of_seats = db.session.scalar(select(func.count()).select_from(seats)) or 1
     name = literal("b") + cast(numbers.c.i, String)
     digest = cast(name, LargeBinary) if db.is_sqlite() else func.convert_to(name, "UTF8")
-    shared = {"kind": Kind.HELP, "channel": Channel.DOOR, "events_count": 1, **facts}
+    shared = {"kind": Kind.HELP, "channel": Channel.DOOR, "events_count": 1, "figured_count": 1, **facts}
     columns: dict[str, Any] = {
         "number": name, "receipt_digest": digest, "area_code": seats.c.area_code, "team_id": seats.c.id,
         **({"owner_id": seats.c.person_id} if is_owned else {}),

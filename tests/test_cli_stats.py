@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func, select
 from config import Config
 from feedback import clock, db, installation, stats
 from feedback.deadlines import Unit
+from feedback.models.figures import CaseFigures
 from feedback.models.kinds import Kind
 from feedback.models.records import StaffAct, StaffEvent
 from feedback.models.rules import CalendarDay, Category, DeadlinePolicy
@@ -185,3 +186,17 @@ def test_a_refused_export_leaves_no_file_behind(environment: Config, code: str, 
     assert not [path.name for path in tmp_path.iterdir() if "csv" in path.name or "ods" in path.name]
     installation.open_with(environment)
     assert db.session.scalar(select(func.count(StaffEvent.id)).where(StaffEvent.act == StaffAct.EXPORT)) == 0
+
+
+def test_the_rollup_is_made_anew_and_verified(environment: Config, code: str) -> None:
+    assert run("rollup", "verify").output == "Every case and every sum is as the events say.\n"
+    assert run("rollup", "rebuild").output == "25 cases counted\n"
+    db.connect(environment.database_url)
+    db.write()
+    db.session.scalars(select(CaseFigures)).first().marks ^= 1  # type: ignore[union-attr]
+    db.session.commit()
+    found = run("rollup", "verify")
+    assert found.exit_code == 1
+    assert "case 1: marks" in found.output
+    run("rollup", "rebuild")
+    assert run("rollup", "verify").exit_code == 0

@@ -23,7 +23,7 @@ from tests.conftest import NOW
 
 LARGE = {"feedback_case", "case_event", "notice"}
 """What grows with the years."""
-SHORT = {"ix_case_event_untold", "ix_sign_untold", "ix_notice_next_try", "ix_case_wakes"}
+SHORT = {"ix_case_event_untold", "ix_sign_untold", "ix_notice_next_try", "ix_case_wakes", "ix_case_unfigured"}
 """Indexes that hold only what still waits: the first rows of them may be read without a condition."""
 
 Asked = list[tuple[str, Any]]

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from feedback import workflow
 from feedback.models.kinds import Action, Answer, Channel, Kind, Outcome, Status
-from feedback.stats import Row, Share, Spread
+from feedback.stats import Row, Share, Spread, counted
 from feedback.stats.definitions import COUNTS, DURATIONS, RATES, Whose
 from feedback.stats.facts import SILENT, Exclusion, Facts, Verdict
-from feedback.stats.grouping import handler
+from feedback.stats.grouping import answering
 from feedback.stats.row import nearest_rank, of_group
 from tests.stories import LATER, Story
 
 
 def row(*stories: Story, as_at: str = LATER) -> Row:
-    cases = [story.facts(as_at) for story in stories]
+    cases = [counted.of(story.facts(as_at)) for story in stories]
     return of_group(("all",), ("合计",), lambda whose: cases)
 
 
@@ -343,21 +343,21 @@ def test_a_dispute_or_a_reopening_makes_another_round(story: Story, reopened: tu
 
 def test_each_figure_goes_to_whoever_did_it() -> None:
     told = answered().disputed().responded("2026-11-06 10:00", by=8).reported("2026-11-07 10:00", by=8).facts()
-    assert handler(told, Whose.RESPONSE) == 7
-    assert handler(told, Whose.HANDLING) == handler(told, Whose.CASE) == 8
+    assert answering(told, Whose.RESPONSE) == 7
+    assert answering(told, Whose.HANDLING) == answering(told, Whose.CASE) == 8
 
 
 def test_what_nobody_has_taken_up_belongs_to_the_holding_team() -> None:
-    assert [handler(Story().assigned().facts(), whose) for whose in Whose] == [None, None, None]
+    assert [answering(Story().assigned().facts(), whose) for whose in Whose] == [None, None, None]
     again = answered().disputed().facts()
-    assert handler(again, Whose.HANDLING) is None
-    assert handler(Story().assigned().responded().facts(), Whose.HANDLING) == 7
+    assert answering(again, Whose.HANDLING) is None
+    assert answering(Story().assigned().responded().facts(), Whose.HANDLING) == 7
 
 
 def test_whoever_declines_answers_for_it_but_not_for_the_lateness_before() -> None:
     facts = Story().assigned().ended(Outcome.DECLINED, "2026-11-20 10:00", by=9).facts()
-    assert handler(facts, Whose.CASE) == 9
-    assert handler(facts, Whose.RESPONSE) is None
+    assert answering(facts, Whose.CASE) == 9
+    assert answering(facts, Whose.RESPONSE) is None
 
 
 # ---------------------------------------------------------------- numbers

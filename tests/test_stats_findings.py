@@ -1,13 +1,13 @@
 """发现: titles say what the table shows, with its numbers."""
 
 from feedback.models.kinds import Answer
-from feedback.stats import Row, findings
+from feedback.stats import Row, counted, findings
 from feedback.stats.row import of_group
 from tests.stories import Story
 
 
 def row(*stories: Story, name: str = "湖东村") -> Row:
-    cases = [story.facts() for story in stories]
+    cases = [counted.of(story.facts()) for story in stories]
     return of_group((name,), (name,), lambda whose: cases)
 
 

@@ -8,10 +8,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import click
+from sqlalchemy import func, select
 
 from feedback import clock, db, export, stats
 from feedback.cli import opened
+from feedback.models.figures import CaseFigures
 from feedback.models.places import Area
+from feedback.stats import rollup, verification
 from feedback.stats.definitions import DURATIONS, RATES
 
 SHORT = ("response_on_time", "handling_on_time", "resolution", "satisfaction", "unconfirmed")
@@ -166,5 +169,40 @@ def _padded(text: str, width: int) -> str:
     return text + " " * max(width - _width(text), 1)
 
 
+@click.group("rollup")
+def roll_up() -> None:
+    """What is kept beside the cases so that figures are read, not worked out."""
+
+
+@roll_up.command()
+def rebuild() -> None:
+    """Throw it away and make it anew from the events."""
+    with opened():
+        db.in_turn(rollup.forget)
+        _keep_up()
+        click.echo(f"{db.session.scalar(select(func.count()).select_from(CaseFigures))} cases counted")
+
+
+@roll_up.command()
+def verify() -> None:
+    """Work it out from the events again; exit 1 and say where at the first difference."""
+    with opened():
+        _keep_up()
+        difference = verification.verify()
+        if difference is not None:
+            raise click.ClickException(
+                f"{difference.where}\n  kept:    {difference.kept}\n  follows: {difference.follows}\n"
+                "`hulianma rollup rebuild` makes it anew."
+            )
+        click.echo("Every case and every sum is as the events say.")
+
+
+def _keep_up() -> None:
+    """Whatever the timer has not counted yet is counted."""
+    while db.in_turn(rollup.keep_up):
+        pass
+
+
 def register(group: click.Group) -> None:
     group.add_command(print_stats)
+    group.add_command(roll_up)

@@ -3,6 +3,6 @@
 Importing this package makes every table known to `db.Base.metadata`.
 """
 
-from feedback.models import cases, codes, contents, kinds, notices, people, places, records, rules
+from feedback.models import cases, codes, contents, figures, kinds, notices, people, places, records, rules
 
-__all__ = ["cases", "codes", "contents", "kinds", "notices", "people", "places", "records", "rules"]
+__all__ = ["cases", "codes", "contents", "figures", "kinds", "notices", "people", "places", "records", "rules"]

@@ -36,6 +36,11 @@ from feedback.models.kinds import (
 from feedback.models.people import Person, Role, Team
 from feedback.models.places import AREA_CODE, Area, Household
 
+UNFIGURED = "figured_count < events_count"
+"""SQL: the cases of which something has happened that the figures have not counted."""
+ABOUT = "about IS NOT NULL"
+"""SQL: the cases about somebody's service."""
+
 
 class Case(Base):
     """诉求. `area_code` is where it belongs, for figures; `team` is whose queue holds it."""
@@ -83,6 +88,14 @@ class Case(Base):
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index("ix_case_main", "main_case_id"),
+        Index("ix_case_about", "about_area_code", sqlite_where=text(ABOUT), postgresql_where=text(ABOUT)),
+        Index(
+            "ix_case_alone",
+            "id",
+            sqlite_where=text("is_for_discipline_alone = 1"),
+            postgresql_where=text("is_for_discipline_alone"),
+        ),
+        Index("ix_case_unfigured", "id", sqlite_where=text(UNFIGURED), postgresql_where=text(UNFIGURED)),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -107,6 +120,8 @@ class Case(Base):
     is_visit_wanted: Mapped[bool] = mapped_column(default=False)
     status: Mapped[Status] = mapped_column(Choice(Status))
     events_count: Mapped[int] = mapped_column(default=0)
+    figured_count: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How many of its events the figures have counted; no fact of the case."""
 
     filed_at: Mapped[datetime] = mapped_column(Instant)
     arrived_at: Mapped[datetime] = mapped_column(Instant)

@@ -14,6 +14,7 @@ from feedback.stats.cohort import Cohort, read
 from feedback.stats.grouping import By, rows
 from feedback.stats.present import Now, Standing, open_now
 from feedback.stats.row import Row, Share, Spread
+from feedback.stats.views import View, view
 
 
 def figures(
@@ -37,8 +38,10 @@ __all__ = [
     "Share",
     "Spread",
     "Standing",
+    "View",
     "figures",
     "open_now",
     "read",
     "rows",
+    "view",
 ]

@@ -26,8 +26,11 @@ REPEAT_WITHIN = timedelta(days=90)
 _EVENT, _CASE = CaseEvent.__table__.c, Case.__table__.c
 
 
-class _Filing(NamedTuple):
+class Filing(NamedTuple):
+    """A case when it was filed, and where it stands after its event numbered `n`."""
+
     filed_at: datetime
+    n: int
     state: State
 
 
@@ -66,9 +69,9 @@ def read(
     if viewer is not None:
         wanted &= access.not_shut_out(viewer)
     filed = and_(wanted, Case.filed_at >= start, Case.filed_at < end)
-    states = {one.state.case_id: one.state for one in _filings(filed, area_code, as_at)}
-    cases = fold(_steps(filed, as_at), states, as_at)
-    _mark_repeated(cases, _filings(_shortly_before(start, wanted), area_code, as_at))
+    states = {one.state.case_id: one.state for one in filings(filed, area_code, as_at)}
+    cases = fold(steps(filed, as_at), states, as_at)
+    _mark_repeated(cases, filings(_shortly_before(start, wanted), area_code, as_at))
     return Cohort(area_code, from_on, to_on, as_at, cases)
 
 
@@ -78,7 +81,7 @@ def inside_or_above(area_code: str) -> ColumnElement[bool]:
     return or_(access.within(Case.area_code, area_code), Case.area_code.in_(above))
 
 
-def _steps(wanted: ColumnElement[bool], as_at: datetime) -> Iterator[Step]:
+def steps(wanted: ColumnElement[bool], as_at: datetime) -> Iterator[Step]:
     """The events that figures turn on, case by case. Plain values, made into ours by dictionary: this is the
     scan that costs."""
     actions, statuses, channels = _members(Action), _members(Status), _members(Channel)
@@ -104,7 +107,7 @@ def _members(kind: type[StrEnum]) -> dict[str | None, Any]:
     return {None: None, **{member.value: member for member in kind}}
 
 
-def _filings(wanted: ColumnElement[bool], area_code: str, as_at: datetime) -> list[_Filing]:
+def filings(wanted: ColumnElement[bool], area_code: str, as_at: datetime) -> list[Filing]:
     """The cases booked in the area then, each with where it stood."""
     newest = (
         select(_EVENT.case_id, func.max(_EVENT.n).label("n"))
@@ -114,23 +117,23 @@ def _filings(wanted: ColumnElement[bool], area_code: str, as_at: datetime) -> li
         .subquery()
     )
     rows = db.session.execute(
-        select(_CASE.filed_at, *(_EVENT[name] for name in State._fields))
+        select(_CASE.filed_at, _EVENT.n, *(_EVENT[name] for name in State._fields))
         .join(Case.__table__, _CASE.id == _EVENT.case_id)
         .join(newest, (newest.c.case_id == _EVENT.case_id) & (newest.c.n == _EVENT.n))
     ).all()
-    filings = (_Filing(row[0], State._make(row[1:])) for row in rows)
-    return [filing for filing in filings if filing.state.area_code.startswith(area_code)]
+    found = (Filing(row[0], row[1], State._make(row[2:])) for row in rows)
+    return [filing for filing in found if filing.state.area_code.startswith(area_code)]
 
 
 def _shortly_before(start: datetime, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(wanted, Case.household_id.is_not(None), Case.filed_at >= start - REPEAT_WITHIN, Case.filed_at < start)
 
 
-def _mark_repeated(cases: Sequence[Facts], earlier: Iterable[_Filing]) -> None:
+def _mark_repeated(cases: Sequence[Facts], earlier: Iterable[Filing]) -> None:
     """Its household filed the same category (the same kind, while it has none) within the 90 days before."""
-    filings = [*earlier, *(_Filing(case.filed_at, case.last) for case in cases)]
+    everything = [*earlier, *(Filing(case.filed_at, 0, case.last) for case in cases)]
     filed: dict[tuple[int | None, Kind | int | None], list[datetime]] = defaultdict(list)
-    for filed_at, state in sorted(filings, key=lambda filing: filing.filed_at):
+    for filed_at, _n, state in sorted(everything, key=lambda filing: filing.filed_at):
         filed[state.household_id, state.kind].append(filed_at)
         if state.category_id is not None:
             filed[state.household_id, state.category_id].append(filed_at)

@@ -1,6 +1,6 @@
 """案情: what the figures need to know about one case, folded from its events up to an instant.
 
-Nothing here asks the database or the clock: the same events give the same facts, whether they come from the
+Nothing here asks the database or the time: the same events give the same facts, whether they come from the
 table or from an exported file.
 """
 
@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from feedback import clock
 from feedback.models.kinds import Action, Answer, Channel, Kind, Outcome, Status
 from feedback.words import N_
 
@@ -130,6 +131,43 @@ class Facts:
     is_repeated: bool = False
     scans: set[int] = field(default_factory=set)
     """Numbers of the visits with a door scan that she has not denied."""
+
+    @property
+    def area_code(self) -> str:
+        return self.last.area_code
+
+    @property
+    def team_id(self) -> int:
+        return self.last.team_id
+
+    @property
+    def kind(self) -> Kind:
+        return self.last.kind
+
+    @property
+    def category_id(self) -> int | None:
+        return self.last.category_id
+
+    @property
+    def month(self) -> str:
+        """Of filing, in Shanghai: 2026-11."""
+        return f"{clock.local(self.filed_at):%Y-%m}"
+
+    @property
+    def response_by_id(self) -> int | None:
+        """Who answers for its response; None where nobody has taken it up."""
+        return self.responder_id
+
+    @property
+    def handling_by_id(self) -> int | None:
+        """Who answers for its handling: who gave the standing answer, else the owner."""
+        return self.handler_id or self.last.owner_id
+
+    @property
+    def case_by_id(self) -> int | None:
+        """Who answers for the case: whoever declined or merged it, else who answers for its handling."""
+        ended_by_staff = self.closer_id if self.exclusion is not None else None
+        return ended_by_staff or self.handling_by_id
 
     @property
     def is_counted(self) -> bool:

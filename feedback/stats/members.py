@@ -8,12 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from feedback.models.kinds import Answer, Kind
 from feedback.stats.cohort import Cohort
 from feedback.stats.definitions import RATES, Holds, Rate, Whose
+from feedback.stats.endings import Ending, ending
 from feedback.stats.facts import Exclusion, Facts, Verdict
 from feedback.stats.grouping import By, grouped
-from feedback.words import N_
 
 
 class Part(StrEnum):
@@ -22,45 +21,6 @@ class Part(StrEnum):
     N = "n"
     OF = "of"
     MISSING = "missing"
-
-
-class Ending(StrEnum):
-    """How a counted case that is closed came to its end; each is in exactly one."""
-
-    UNCONFIRMED = "unconfirmed"
-    NOT_SOLVED = "not_solved"
-    SOLVED = "solved"
-    RECORDED = "recorded"
-
-    @property
-    def label(self) -> str:
-        return {
-            Ending.UNCONFIRMED: N_("没回话，未确认"),
-            Ending.NOT_SOLVED: N_("说没解决"),
-            Ending.SOLVED: N_("说解决了"),
-            Ending.RECORDED: N_("别人替她记的话"),
-        }[self]
-
-
-def ending(case: Facts) -> Ending | None:
-    """How the case ended; None while it is open, or where it is not counted."""
-    if not case.is_closed:
-        return None
-    if case.is_unconfirmed:
-        return Ending.UNCONFIRMED
-    if case.answer is None:
-        return Ending.RECORDED
-    return Ending.SOLVED if case.answer is Answer.SOLVED else Ending.NOT_SOLVED
-
-
-def endings(cohort: Cohort) -> Mapping[Kind, Mapping[Ending, int]]:
-    """How many cases of each kind ended how."""
-    found = {kind: dict.fromkeys(Ending, 0) for kind in Kind}
-    for case in cohort.cases:
-        end = ending(case)
-        if end is not None:
-            found[case.last.kind][end] += 1
-    return found
 
 
 def _excluded_for(reason: Exclusion) -> Holds:

@@ -5,7 +5,7 @@ What is of this moment stands apart from what is of the period; no chart mixes t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from flask import url_for
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from feedback.models.kinds import Kind
 from feedback.models.people import Person
 from feedback.models.places import Area, Level
 from feedback.stats import By, Row, Share, findings
-from feedback.stats.members import Ending, endings
+from feedback.stats.endings import Ending
 from feedback.supervision import lists
 from feedback.web.township.window import Window, last_of_month
 from feedback.words import N_
@@ -78,6 +78,7 @@ class Board:
     """What the page says."""
 
     area: Area
+    as_at: datetime
     window: Window
     before: Window
     total: Row
@@ -88,7 +89,6 @@ class Board:
     scale: tuple[float, float]
     tiles: Sequence[tuple[str, Sequence[Tile]]]
     kinds: Sequence[Row]
-    endings: Mapping[Kind, Mapping[Ending, int]]
     months: Sequence[Row]
     slowest: Sequence[Case]
 
@@ -123,6 +123,12 @@ class Board:
         return (sum(one.standing.overdue for one in late), "、".join(one.name for one in late)) if late else None
 
     @property
+    def endings(self) -> Mapping[Kind, Mapping[Ending, int]]:
+        """How many cases of each kind ended how."""
+        found = {kind: dict.fromkeys(Ending, 0) for kind in Kind}
+        return found | {Kind(row.key[0]): row.endings for row in self.kinds}
+
+    @property
     def endings_seen(self) -> set[Ending]:
         """Which endings there are at all; every legend has the first three."""
         own = {ending for parts in self.endings.values() for ending, n in parts.items() if n}
@@ -141,14 +147,16 @@ class Board:
 def of(area: Area, window: Window, viewer: Person) -> Board:
     """The board of an area as the viewer may know it."""
     before, trend = window.before(), window.trend()
-    year = stats.read(area.code, min(_first_day(trend[0]), before.from_on), window.to_on, viewer=viewer)
-    cohort = year.filed(window.from_on, window.to_on)
-    total, previous = stats.rows(cohort)[0], stats.rows(year.filed(before.from_on, before.to_on))[0]
-    months = {row.key[0]: row for row in stats.rows(year, [By.MONTH])}
+    first, last = _first_day(trend[0]), window.to_on
+    figures = stats.view(area.code, min(first, before.from_on), last, viewer=viewer)
+    total = figures.rows(window.from_on, window.to_on)[0]
+    previous = figures.rows(before.from_on, before.to_on)[0]
+    months = {row.key[0]: row for row in figures.rows(first, last, [By.MONTH])}
     now = stats.open_now(area.code, viewer=viewer)
-    places = _places(area, cohort, year, trend, now)
+    places = _places(area, figures, window, trend, now)
     return Board(
         area=area,
+        as_at=figures.as_at,
         window=window,
         before=before,
         total=total,
@@ -161,8 +169,7 @@ def of(area: Area, window: Window, viewer: Person) -> Board:
         places=places,
         scale=charts.scale([place.trend for place in places]),
         tiles=_tiles(area, now),
-        kinds=stats.rows(cohort, [By.KIND]),
-        endings=endings(cohort),
+        kinds=figures.rows(window.from_on, window.to_on, [By.KIND]),
         months=[months[month] for month in trend if month in months],
         slowest=lists.slowest(viewer, area.code, SLOWEST),
     )
@@ -185,15 +192,13 @@ def _rates(months: Mapping[str, Row], trend: Sequence[str], key: str) -> list[fl
     return [months[month].rates[key].rate if month in months else None for month in trend]
 
 
-def _places(
-    area: Area, cohort: stats.Cohort, year: stats.Cohort, trend: Sequence[str], now: stats.Now
-) -> list[Place]:
+def _places(area: Area, figures: stats.View, window: Window, trend: Sequence[str], now: stats.Now) -> list[Place]:
     """The areas one level down, the least punctual first; those without a rate last."""
     by_place: dict[str, dict[str, Row]] = {}
-    for row in stats.rows(year, [By.AREA, By.MONTH]):
+    for row in figures.rows(_first_day(trend[0]), window.to_on, [By.AREA, By.MONTH]):
         by_place.setdefault(row.key[0], {})[row.key[1]] = row
     found = []
-    for row in stats.rows(cohort, [By.AREA]):
+    for row in figures.rows(window.from_on, window.to_on, [By.AREA]):
         code = row.key[0]
         is_own = code == area.code
         standing = now.areas.get(code, stats.Standing()) if is_own else now.inside(code)

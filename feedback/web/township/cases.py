@@ -16,8 +16,9 @@ from feedback.models.places import Area
 from feedback.models.rules import Category
 from feedback.stats import By, grouping, members
 from feedback.stats.definitions import COUNTS, RATES
+from feedback.stats.endings import Ending
 from feedback.stats.facts import Exclusion
-from feedback.stats.members import Ending, Part
+from feedback.stats.members import Part
 from feedback.supervision import lists
 from feedback.web import wording
 from feedback.web.auth import current_staff

@@ -12,8 +12,8 @@ from feedback.models.people import Person
 from feedback.models.places import Area
 from feedback.stats import By
 from feedback.stats.definitions import COUNTS, DURATIONS, RATES
+from feedback.stats.endings import Ending
 from feedback.stats.facts import Exclusion
-from feedback.stats.members import Ending
 from feedback.web.auth import current_staff
 from feedback.web.languages import gettext as _
 from feedback.web.township import board, bp, here, saying, todo, window

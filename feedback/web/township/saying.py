@@ -11,8 +11,8 @@ from feedback import access, charts, clock, ladder, stats
 from feedback.models.cases import Case
 from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.models.places import Level
+from feedback.stats.endings import Ending
 from feedback.stats.findings import Finding
-from feedback.stats.members import Ending
 from feedback.web import promises, wording
 from feedback.web.auth import current_staff
 from feedback.web.desk import dues
