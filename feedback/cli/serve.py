@@ -1,7 +1,10 @@
 """开张: the web server and the timer, in one command."""
 
 import os
+import signal
 import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +28,18 @@ def application() -> Any:
     from wsgi import app
 
     timer.start()
+    threading.Thread(target=end_without, args=(os.getppid(),), name="parent", daemon=True).start()
     return app
+
+
+def end_without(parent: int, pause: float = 1.0) -> None:
+    """Ends this process once the one that began it is gone: where that was killed nobody else would stop it, and it
+    would hold the port, and serve a SQLite file that the next one believes to have alone."""
+    while os.getppid() == parent:
+        time.sleep(pause)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE)
+    os._exit(1)
 
 
 @click.command()
