@@ -354,7 +354,7 @@ def test_a_sign_is_for_the_villages_officers_and_the_townships_leaders(town: Tow
     assert taken() == {("sign", name) for name in ("clerk", "secretary", "mayor")}
     said = {texts.of(notice).plain() for notice in db.session.scalars(select(Notice))}
     assert said == {
-        "湖东村一天里有 5 件同类的事：没有分类的。请您看一看是不是一个原因。",
+        "湖东村一天里来了 5 件，还没有归类。请您看一看是不是一件事。",
         "湖东村一组已经 60 天没有人反映事情，也没有人上门。请您问一问。",
     }
 
@@ -459,3 +459,16 @@ def test_nobody_is_given_a_day_that_is_over(
         said = texts.of(Notice(event=event, case=case, is_urgent=is_urgent)).plain()
         assert ("已经超期" in said) is is_late
         assert ("最晚" in said) is not is_late
+
+
+@pytest.mark.parametrize("which", Clock)
+@pytest.mark.parametrize("rung", [Rung.HALF, Rung.NEAR])
+def test_what_was_to_be_told_before_the_due_says_after_it_that_it_is_late(
+    town: Town, which: Clock, rung: Rung
+) -> None:
+    case = builders.a_case(town.home)
+    due = {"response_due_at": clock.now() - timedelta(days=1), "handling_due_at": clock.now() - timedelta(days=1)}
+    event = builders.an_event(case, Action.REMIND, reason=ladder.reason(which, rung), **due)
+    said = texts.of(Notice(event=event, case=case)).plain()
+    assert "超期了" in said
+    assert not any(wrong in said for wrong in ("快到期", "过了一半", "最晚"))

@@ -72,17 +72,6 @@ TEXTS: Mapping[Action, str] = {
 SUPERVISED = N_("{place}一件{kind}在督办，请您看一看。")
 URGED_BY_HER = N_("{place}那件{kind}，村民在催，最晚 {due}。")
 URGED_FROM_ABOVE = N_("{place}那件{kind}，上级在催，最晚 {due}。")
-LATE: Mapping[str, str] = {
-    CAME: N_("{place}有一件{kind}到了您这里，{due} 前该有人联系村民，已经超期。请马上看。"),
-    CAME_URGENT: N_("急事：{place}有一件{kind}到了您这里，{due} 前该有人联系村民，已经超期。请马上看。"),
-    CAME_ANSWERED: N_("{place}有一件{kind}转到您这里，{due} 前该给结果，已经超期。"),
-    NOBODY_ASKED: N_("{place}有一件{kind}还没有派单，{due} 前该有人联系村民，已经超期。请您看一看。"),
-    SENT_BACK: N_("{place}有一件{kind}退到您这里，还没有派单，{due} 前该给结果，已经超期。"),
-    CAME_BACK: N_("{place}有一件{kind}，村民说没解决，换到您这里重办。期限是 {due}，已经超期。"),
-    URGED_BY_HER: N_("{place}那件{kind}，村民在催。期限是 {due}，已经超期。"),
-    URGED_FROM_ABOVE: N_("{place}那件{kind}，上级在催。期限是 {due}，已经超期。"),
-}
-"""The same where the due had passed when it happened: nobody is given a day that is over."""
 LETTER_LATE = N_("{place}一件{kind}的督办单到时候没有回复。")
 RUNGS: Mapping[tuple[Clock, Rung], str] = {
     (Clock.RESPONSE, Rung.HALF): N_("{place}一件{kind}还没有人联系村民，时间过了一半，最晚 {due}。"),
@@ -94,10 +83,25 @@ RUNGS: Mapping[tuple[Clock, Rung], str] = {
     (Clock.HANDLING, Rung.OVERDUE): N_("{place}一件{kind}超期了，{due} 前没有给结果。"),
     (Clock.HANDLING, Rung.DAY_OVER): N_("{place}一件{kind}超期一个工作日，还没有结果，已督办。期限是 {due}。"),
 }
+LATE: Mapping[str, str] = {
+    CAME: N_("{place}有一件{kind}到了您这里，{due} 前该有人联系村民，已经超期。请马上看。"),
+    CAME_URGENT: N_("急事：{place}有一件{kind}到了您这里，{due} 前该有人联系村民，已经超期。请马上看。"),
+    CAME_ANSWERED: N_("{place}有一件{kind}转到您这里，{due} 前该给结果，已经超期。"),
+    NOBODY_ASKED: N_("{place}有一件{kind}还没有派单，{due} 前该有人联系村民，已经超期。请您看一看。"),
+    SENT_BACK: N_("{place}有一件{kind}退到您这里，还没有派单，{due} 前该给结果，已经超期。"),
+    CAME_BACK: N_("{place}有一件{kind}，村民说没解决，换到您这里重办。期限是 {due}，已经超期。"),
+    URGED_BY_HER: N_("{place}那件{kind}，村民在催。期限是 {due}，已经超期。"),
+    URGED_FROM_ABOVE: N_("{place}那件{kind}，上级在催。期限是 {due}，已经超期。"),
+    **{RUNGS[which, rung]: RUNGS[which, Rung.OVERDUE] for which in Clock for rung in (Rung.HALF, Rung.NEAR)},
+}
+"""The same where the due had passed when it happened: nobody is given a day that is over, or told after it that it is
+near, as when the timer has stood still."""
 SIGNS_SAID: Mapping[SignKind, str] = {
     SignKind.BURST: N_("{place}一天里有 {count} 件同类的事：{category}。请您看一看是不是一个原因。"),
     SignKind.SILENCE: N_("{place}已经 {count} 天没有人反映事情，也没有人上门。请您问一问。"),
 }
+UNSORTED = N_("{place}一天里来了 {count} 件，还没有归类。请您看一看是不是一件事。")
+"""A burst of what nobody has put into a category: nothing says that they are alike."""
 TO_HER: Mapping[Action, str] = {
     Action.RESPOND: N_("您在户廉码说的事，记下了有人联系过您。已有人联系您吗？请打开 {link} 输入查询码告诉我们。"),
     Action.ASK: N_("您在户廉码说的事，有一句话要问您。请打开 {link} 输入查询码回答。"),
@@ -238,8 +242,10 @@ def _due(event: CaseEvent, case: Case) -> datetime:
 
 
 def _of_sign(sign: Sign) -> Said:
-    category = sign.category.name if sign.category is not None else N_("没有分类的")
     place = _place(sign.area_code) if sign.kind is SignKind.BURST else _full_place(sign.area_code)
+    if sign.kind is SignKind.BURST and sign.category is None:
+        return Said(UNSORTED, {"place": place, "count": sign.count})
+    category = sign.category.name if sign.category is not None else ""
     return Said(SIGNS_SAID[sign.kind], {"place": place, "count": sign.count, "category": category})
 
 
