@@ -378,15 +378,23 @@ def test_a_late_answer_is_told_by_the_clock_that_runs_now(client: Visitor, digit
 def test_she_urges_once_a_day_and_is_told_so(client: Visitor, digits: str, late: bool) -> None:
     with in_days(1.5 if late else 0):
         page = client.submit(again(client, digits), to="/c", action="remind", status=200)
-        assert "催过了，他们看得到。" in page_of(page).text
+        assert "催过了，已提醒这一片的守护人。" in page_of(page).text
         assert "今天已经催过" in page_of(page).text
         assert [form for form in page_of(page).forms if form.fields.get("action") == ["remind"]] == []
-        assert "您催办" in page_of(page).text
+        assert "您催办，已提醒这一片的守护人" in page_of(page).text
         n = the_case().events_count
         refused = client.submit(page, to="/c", action="remind", n=str(n), status=409)
         assert "今天已经催过，明天" in page_of(refused).text
     with in_days(2.5 if late else 1):
         assert "今天已经催过" not in page_of(again(client, digits)).text
+
+
+def test_she_is_told_whom_her_urging_reaches(client: Visitor, digits: str) -> None:
+    responds()
+    page = client.submit(again(client, digits), to="/c", action="remind", status=200)
+    assert "催过了，已提醒接手的人。" in page_of(page).text
+    assert "您催办，已提醒接手的人" in page_of(page).text
+    assert "等急了" not in page_of(page).text
 
 
 def test_a_press_that_arrives_twice_urges_once(client: Visitor, digits: str) -> None:

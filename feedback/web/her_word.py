@@ -11,7 +11,7 @@ from feedback.errors import Conflict, Refusal
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Answer, Outcome, Status
-from feedback.web import door
+from feedback.web import door, story
 from feedback.web.faults import sentence_of
 from feedback.web.languages import gettext as _
 from feedback.words import N_
@@ -160,6 +160,6 @@ def _done(action: str, case: Case, *, is_apart: bool) -> str:
         return _("已记下：没解决。已经重办过两次，这次不再换人；可以打镇里的电话。")
     return {
         "answer": _("已记下您的答复。"), "add": _("已补上。"), "confirm": _("已记下。这件事办结了，30 天内还能改口。"),
-        "rate": _("已记下您的评价。"), "remind": _("催过了，他们看得到。"),
+        "rate": _("已记下您的评价。"), "remind": _("催过了，已提醒%(whom)s。", whom=story.urged(case)),
         "withdraw": _("已撤回。"), "witness": _("已记下，谢谢您说一声。"),
     }[action]

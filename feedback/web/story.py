@@ -160,6 +160,15 @@ def _told_to(event: CaseEvent) -> str:
     return higher.get(event.team.area.level, _("上级"))
 
 
+def urged(what: Case | CaseEvent) -> str:
+    """Whom her urging reaches, without a name: who has taken the case, else the team it waits in."""
+    if what.owner_id is not None:
+        return _("接手的人")
+    if what.team.kind is TeamKind.AREA and what.team.area.level is Level.MICROGRID:
+        return _("这一片的守护人")
+    return what.team.name
+
+
 def _by(at: datetime | None) -> str:
     return _("最晚 %(when)s", when=wording.moment_week(at)) if at else ""
 
@@ -269,7 +278,7 @@ def _responded(event: CaseEvent) -> str:
 def _reminded(event: CaseEvent) -> str:
     broken = _broken(event)
     if broken is None:
-        return _("您催办") if event.by_her else _("上面催了一次")
+        return _("您催办，已提醒%(whom)s", whom=urged(event)) if event.by_her else _("上面催了一次")
     which, rung = broken
     if which is ladder.Clock.RESPONSE:
         said = _("还没有人联系您") if rung is Rung.OVERDUE else _("一直没有人联系您")
