@@ -145,6 +145,7 @@ _HERS: dict[Action, Callable[[CaseEvent], str]] = {
     Action.RATE: lambda event: _("村民评 %(n)s 分（最高 5 分）", n=event.rating),
     Action.WITNESS: _witnessed,
     Action.WITHDRAW: lambda event: _("村民撤回"),
+    Action.REMIND: lambda event: _("村民催办"),
     Action.MERGE: lambda event: _("村民说也遇到，和那一件一起办"),
 }
 _THEIRS: dict[Action, Callable[[CaseEvent], str]] = {
