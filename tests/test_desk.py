@@ -9,7 +9,7 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import func, select
 
-from feedback import clock, contents, db, intake, receipts, routing, worklist
+from feedback import clock, contents, db, intake, receipts, routing, urging, worklist
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.contents import Audience
@@ -316,6 +316,26 @@ def test_a_rules_sentence_stands_at_its_field_and_the_words_are_kept(town: Town)
     page = page_of(answer)
     assert "还没有上门" in page.text
     assert "灯换好了" in page.forms[0].fields["words"][0]
+
+
+def test_the_door_is_the_next_step_until_the_answer_is_given(town: Town) -> None:
+    number = town.case()
+    responded(town, number)
+    desk = town.desk(town.aunt)
+    before = desk.get(f"/g/cases/{number}", status=200)
+    assert "下一步：上门" in page_of(before).text
+    assert "不上门，写反馈" in page_of(before).text
+    assert "button main" not in before.get_data(as_text=True), "reporting without a visit is not the main thing"
+    act(desk, number, "report-back", outcome="resolved", words="灯换好了。", why_no_visit="她来办公室说的。")
+    assert "下一步：上门" not in page_of(desk.get(f"/g/cases/{number}", status=200)).text
+
+
+def test_her_urging_stands_in_the_story_as_hers(town: Town) -> None:
+    number = town.case()
+    db.write()
+    urging.remind_by_her(case(number))
+    db.session.commit()
+    assert "村民催办" in page_of(town.desk(town.aunt).get(f"/g/cases/{number}", status=200)).text
 
 
 def test_asking_and_handing_over_and_releasing(town: Town) -> None:

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from feedback import access, contents, db, queue, worklist
 from feedback.identity import devices
 from feedback.models.cases import Case
-from feedback.models.kinds import Action
+from feedback.models.kinds import Action, Status
 from feedback.models.people import Person, Role
 from feedback.roster import contacts
 from feedback.web.auth import current_sign_in, current_staff, role_required, staff_may
@@ -85,7 +85,7 @@ def _has_phone(case: Case, found: contents.Contact) -> bool:
 
 def _next_step(case: Case, person: Person) -> tuple[str, str] | None:
     """What is missing before the next thing can be done, as a heading and a sentence."""
-    if case.owner_id == person.id and case.closed_at is None and worklist.needs_reason(case):
+    if case.owner_id == person.id and case.status is Status.IN_PROGRESS and worklist.needs_reason(case):
         return _("下一步：上门"), _("到了门口，用微信扫门上的码，点“我是守护人”。扫过就能写反馈。")
     if case.asked_at is not None and case.closed_at is None:
         if case.is_overdue:

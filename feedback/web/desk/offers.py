@@ -88,11 +88,14 @@ def of(case: Case, person: Person, *, can_call: bool) -> Offers:
     possible -= set() if can_call else {Action.REVEAL}
     possible -= {Action.REMIND} if urging.reminded_today(case, person) else set()
     front = [action for action in MAIN[case.status] if action in possible]
-    if case.status is Status.IN_PROGRESS and worklist.needs_reason(case):
+    waits_for_visit = case.status is Status.IN_PROGRESS and worklist.needs_reason(case)
+    if waits_for_visit:
         front.reverse()  # ringing first: the report waits for the visit
     links = {action: (_address(case, action), _words(case, action)) for action in WORDS if action in possible}
     first = [links.pop(action) for action in front]
     main, second = [*first, None, None][:2]
+    if waits_for_visit and front == [Action.REPORT_BACK]:
+        main, second = None, main  # the way to the door is the main thing, and begins at the door
     others = list(links.values())
     return Offers(main, second, others[:IN_BAR], others[IN_BAR:], Action.REVEAL in possible)
 
@@ -105,5 +108,5 @@ def _words(case: Case, action: Action) -> str:
     if action is Action.REPORT_BACK and case.status is Status.REPORTED_BACK:
         return wording.translate(N_("补充反馈"))
     if action is Action.REPORT_BACK and worklist.needs_reason(case):
-        return wording.translate(N_("不用上门"))
+        return wording.translate(N_("不上门，写反馈"))
     return wording.translate(WORDS[action])
