@@ -70,6 +70,18 @@ class WordsInsideForm(ActForm):
     words = _words(INSIDE, is_required=True)
 
 
+class RefuseExtensionForm(ActForm):
+    words = _words(INSIDE, hint=_l("为什么不批，先怎么办。"), is_required=True)
+
+
+class AnswerLetterForm(ActForm):
+    words = _words(INSIDE, hint=_l("办到哪一步，为什么晚，什么时候能办好。"), is_required=True)
+
+
+class AppealForm(ActForm):
+    words = _words(INSIDE, hint=_l("这张牌为什么不该给：当时在办什么，等谁。"), is_required=True)
+
+
 class PerhapsWordsForm(ActForm):
     words = _words(INSIDE)
 

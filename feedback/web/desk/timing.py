@@ -15,9 +15,12 @@ from feedback.web.desk import act, bp, standing
 from feedback.web.desk.acts import BOTH
 from feedback.web.desk.forms import (
     ActForm,
+    AnswerLetterForm,
+    AppealForm,
     AskExtensionForm,
     DecideAppealForm,
     ExtendForm,
+    RefuseExtensionForm,
     SuperviseForm,
     WordsInsideForm,
     choices,
@@ -50,7 +53,7 @@ def extend(number: str) -> ResponseReturnValue:
 @bp.route("/cases/<number>/refuse-extension", methods=BOTH)
 @staff_may(Action.REFUSE_EXTENSION)
 def refuse_extension(number: str) -> ResponseReturnValue:
-    form, case = WordsInsideForm(), act.opened(number, Action.REFUSE_EXTENSION)
+    form, case = RefuseExtensionForm(), act.opened(number, Action.REFUSE_EXTENSION)
     return act.do(number, Action.REFUSE_EXTENSION, form, lambda case, person: extensions.refuse(
         case, person, words=form.words.data), intro=_said(standing.request(case, current_staff())))
 
@@ -79,7 +82,7 @@ def supervise(number: str) -> ResponseReturnValue:
 @bp.route("/cases/<number>/answer-supervision", methods=BOTH)
 @staff_may(Action.ANSWER_SUPERVISION)
 def answer_supervision(number: str) -> ResponseReturnValue:
-    form, case = WordsInsideForm(), act.opened(number, Action.ANSWER_SUPERVISION)
+    form, case = AnswerLetterForm(), act.opened(number, Action.ANSWER_SUPERVISION)
     return act.do(number, Action.ANSWER_SUPERVISION, form, lambda case, person: urging.answer_letter(
         case, person, words=form.words.data), intro=_said(standing.letter(case, current_staff())))
 
@@ -93,7 +96,7 @@ def end_supervision(number: str) -> ResponseReturnValue:
 @bp.route("/cases/<number>/cards/<int:n>/appeal", methods=BOTH)
 @staff_may(Action.APPEAL)
 def appeal(number: str, n: int) -> ResponseReturnValue:
-    form, case = WordsInsideForm(), act.opened(number, Action.APPEAL)
+    form, case = AppealForm(), act.opened(number, Action.APPEAL)
     return act.do(number, Action.APPEAL, form, lambda case, person: appeals.appeal(
         case, person, n=n, words=form.words.data),
         intro=_("%(card)s。由没有经手的镇干部答复，写明理由。", card=standing.title(_card(case, n))))
