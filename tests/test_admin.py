@@ -407,6 +407,17 @@ def test_what_cannot_hold_has_no_examples_and_keeps_every_word(office: Office) -
     assert 'value="many"' in answer.get_data(as_text=True)
 
 
+def test_the_answer_to_a_new_deadline_opens_where_it_stands(office: Office) -> None:
+    visitor = office.visitor(office.officer)
+    wrong = visitor.submit(visitor.get("/admin/deadlines"), **{**LIMITS, "handling_amount": "many"}, status=400)
+    for answer in (wrong, visitor.submit(visitor.get("/admin/deadlines"), **LIMITS, status=200)):
+        html = answer.get_data(as_text=True)
+        assert html.count('id="meaning"') == 1
+        assert "#meaning" in html
+    after = wrong.get_data(as_text=True).split('id="meaning"')[1]
+    assert 'class="problem"' in after
+
+
 def test_a_case_keeps_the_policy_it_was_filed_under_whatever_is_set_afterwards(office: Office) -> None:
     filed_at = clock.now()
     promise = policies.promise(MICROGRID, Kind.HELP, False, filed_at=filed_at)
