@@ -40,8 +40,9 @@ def keep_up() -> int:
     """Counts a batch of what has happened since the last round; returns how many cases, 0 when nothing is left."""
     _alone()
     now = clock.now()
-    if _said(MADE_OF) != sums.MADE_OF:
-        forget()
+    if (made_of := _said(MADE_OF)) != sums.MADE_OF:
+        if made_of is not None:
+            forget()
         _say(MADE_OF, sums.MADE_OF)
     ids = set(db.session.scalars(select(Case.id).where(text(UNFIGURED)).order_by(Case.id).limit(BATCH)))
     due = select(CaseFigures.case_id).where(CaseFigures.settles_at < now).order_by(CaseFigures.settles_at)
