@@ -169,12 +169,22 @@ def test_hidden_and_erased_words_are_compared_with_nothing(village: Village) -> 
     assert matters.duplicates(village.case(0), village.aunt) == []
 
 
-def test_another_micro_grid_is_no_neighbour(village: Village) -> None:
+ELSEWHERE: dict[str, tuple[bool, dict[str, Any]]] = {
+    "almost the same words on the same day": (True, {}),
+    "a lamp of their own": (False, {"words": "村口那盏路灯一闪一闪，请来看看。"}),
+    "the same words, a week before": (False, {"filed_at": datetime.fromisoformat("2026-11-10T10:00+08:00")}),
+}
+
+
+@pytest.mark.parametrize("what", ELSEWHERE)
+def test_of_another_micro_grid_only_the_same_words_in_the_same_days_count(village: Village, what: str) -> None:
     db.write()
     far = builders.a_household(village.place.next_microgrid())
     village.homes.append(far)
-    village.case(-1)
-    assert matters.duplicates(village.case(0), village.officer) == []
+    is_one, given = ELSEWHERE[what]
+    other, mine = village.case(-1, **given), village.case(0)
+    assert [one.case.id for one in matters.duplicates(mine, village.officer)] == ([other.id] if is_one else [])
+    assert matters.duplicates(mine, village.aunt) == [], "she may not read it"
 
 
 def test_the_page_of_a_case_shows_its_twin_and_the_way_to_merge(village: Village) -> None:
