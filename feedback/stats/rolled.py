@@ -7,8 +7,7 @@ Medians are exact up to so many cases; beyond, the sums' histograms tell them wi
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, and_, select
 
@@ -21,9 +20,9 @@ from feedback.models.places import DIGITS, Level
 from feedback.stats import histogram, marks, rollup, sums
 from feedback.stats.cohort import REPEAT_WITHIN
 from feedback.stats.counted import Counted
-from feedback.stats.definitions import DURATIONS, Duration, Whose
+from feedback.stats.definitions import DURATIONS, Whose
 from feedback.stats.grouping import ALL, By, Grouping, told
-from feedback.stats.row import Key, Row, Spread, of_sums
+from feedback.stats.row import Key, Row, of_sums, spread
 from feedback.stats.sums import Sums
 from feedback.words import N_
 
@@ -87,10 +86,6 @@ class _Asked:
             query = query.where(CaseFigures.case_id.in_(only))
         return (Counted._make(row) for row in db.session.execute(query))
 
-    def timed(self) -> Iterator["Timed"]:
-        rows = db.session.execute(select(*(_FIGURES.c[name] for name in Timed._fields)).where(self.wanted))
-        return (Timed(*row) for row in rows)
-
     def hidden_from(self, viewer: Person) -> Hidden:
         """Cases of these days, and of the ninety before, that do not exist for the viewer."""
         start, end = clock.start_of(self.from_on) - REPEAT_WITHIN, clock.end_of(self.to_on)
@@ -102,28 +97,6 @@ class _Asked:
         if not ids:
             return Hidden()
         return Hidden(ids, rollup.repeat_digits(rollup.later_of_household(ids) - ids, without=ids))
-
-
-class Timed(NamedTuple):
-    """The durations of one case, and what it is told under."""
-
-    case_id: int
-    area_code: str
-    filed_at: datetime
-    team_id: int
-    kind: Kind
-    category_id: int | None
-    response_seconds: int | None
-    handling_seconds: int | None
-    closing_seconds: int | None
-
-    @property
-    def month(self) -> str:
-        return f"{clock.local(self.filed_at):%Y-%m}"
-
-    def seconds(self, duration: Duration) -> int | None:
-        found: int | None = getattr(self, duration.key)
-        return found
 
 
 # ---------------------------------------------------------------- from the sums
@@ -145,7 +118,7 @@ def _from_sums(asked: _Asked, by: Sequence[By], hidden: Hidden) -> list[Row]:
     cells = [*_cells(asked, by), *_taken_off(asked, hidden)]
     timed = None
     if marks.count(_added(cells).marks, "received") <= MOST_EXACT:
-        timed = [case for case in asked.timed() if case.case_id not in hidden.ids]
+        timed = [case for case in asked.cases() if case.case_id not in hidden.ids]
     if not by:
         return [_row(ALL, (N_("合计"),), cells, timed, asked.area_code)]
     grouping = Grouping(cells, asked.area_code, by)
@@ -188,13 +161,13 @@ def _taken_off(asked: _Asked, hidden: Hidden) -> Iterator[Summed]:
 
 
 def _row(
-    key: Key, names: tuple[str, ...], cells: Iterable[Summed], timed: Sequence[Timed] | None, area_code: str
+    key: Key, names: tuple[str, ...], cells: Iterable[Summed], timed: Sequence[Counted] | None, area_code: str
 ) -> Row:
     total = _added(cells)
     repeats = sums.repeats(total.marks, len(area_code))
     counts = total.marks + (repeats << (marks.LANE * marks.PLACE["repeated.n"]))
     durations = {
-        duration.key: Spread.over(found for case in timed if (found := case.seconds(duration)) is not None)
+        duration.key: spread(duration, timed)
         if timed is not None else histogram.Histogram(total.durations[place]).spread
         for place, duration in enumerate(DURATIONS)
     }
