@@ -380,10 +380,10 @@ def test_a_notice_without_words_fails_alone_and_keeps_nothing_else_from_its_read
     taken()
     of = texts.of
 
-    def sometimes(notice: Notice) -> texts.Said:
+    def sometimes(notice: Notice, *, goes_out: bool = False) -> texts.Said:
         if notice.case_id == broken_id:
             raise KeyError("a gap nobody fills")
-        return of(notice)
+        return of(notice, goes_out=goes_out)
 
     broken_id = broken.id
     monkeypatch.setattr(texts, "of", sometimes)

@@ -472,3 +472,18 @@ def test_what_was_to_be_told_before_the_due_says_after_it_that_it_is_late(
     said = texts.of(Notice(event=event, case=case)).plain()
     assert "超期了" in said
     assert not any(wrong in said for wrong in ("快到期", "过了一半", "最晚"))
+
+
+def test_a_message_that_goes_out_after_the_due_says_that_it_is_late_and_the_list_keeps_what_was_true(
+    town: Town, now: datetime
+) -> None:
+    due = {"response_due_at": now + timedelta(hours=1), "handling_due_at": now + timedelta(hours=1)}
+    case = builders.a_case(town.home, **due)
+    event = builders.an_event(case, Action.REMIND, reason=ladder.reason(Clock.HANDLING, Rung.NEAR))
+    notice = Notice(event=event, case=case)
+    assert "快到期了" in texts.message([notice], overdue=0).text
+    with clock.fixed(now + timedelta(days=1)):
+        assert "超期了" in texts.message([notice], overdue=0).text
+        assert "快到期了" in texts.of(notice).plain()
+        case.handling_due_at = now + timedelta(days=3)  # more time was granted
+        assert "超期了" not in texts.message([notice], overdue=0).text

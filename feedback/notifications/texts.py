@@ -119,13 +119,13 @@ MORE = N_("……共 {count} 件")
 OVERDUE = N_("您这里现在有 {count} 件超期。")
 
 
-def of(notice: Notice) -> Said:
-    """What the notice says to staff."""
+def of(notice: Notice, *, goes_out: bool = False) -> Said:
+    """What the notice says to staff: in the list as it was when it happened, in a message as it is by then."""
     if notice.sign is not None:
         return _of_sign(notice.sign)
     if notice.event is None:
         raise ValueError("a notice stands for an event or a sign")
-    return _of_event(notice.event)
+    return _of_event(notice.event, is_of_now=goes_out)
 
 
 def to_her(event: CaseEvent, base_url: str) -> Said:
@@ -142,8 +142,8 @@ def message(notices: Sequence[Notice], *, overdue: int) -> Message:
     latest = _latest(notices)
     first = latest[0]
     if len(latest) == 1:
-        return Message(TITLE_URGENT if first.is_urgent else TITLE, of(first).plain(), path(first))
-    lines = [f"· {of(notice).plain()}" for notice in latest[:MOST_LINES]]
+        return Message(TITLE_URGENT if first.is_urgent else TITLE, of(first, goes_out=True).plain(), path(first))
+    lines = [f"· {of(notice, goes_out=True).plain()}" for notice in latest[:MOST_LINES]]
     if len(latest) > MOST_LINES:
         lines.append(Said(MORE, {"count": len(latest)}).plain())
     if overdue:
@@ -186,12 +186,12 @@ def _is_good_to_know(notice: Notice) -> bool:
 # ---------------------------------------------------------------- events and signs
 
 
-def _of_event(event: CaseEvent) -> Said:
+def _of_event(event: CaseEvent, *, is_of_now: bool) -> Said:
     case = event.case
     if case.about is not None or case.is_for_discipline_alone:
         return Said(A_MATTER)
-    template, due = _template(event, case), _due(event, case)
-    if due < event.at:
+    template, due = _template(event, case), _due(event, event, case)
+    if due < event.at or (is_of_now and due < clock.now() and due == _due(case, event, case)):
         template = LATE.get(template, template)
     values: dict[str, Value] = {"place": _place(event.area_code), "kind": event.kind.label, "due": due}
     if event.days is not None:
@@ -234,11 +234,11 @@ def _is_answered(event: CaseEvent, case: Case) -> bool:
     return case.responded_at is not None and case.responded_at <= event.at
 
 
-def _due(event: CaseEvent, case: Case) -> datetime:
-    """The due of the clock that the fact is about."""
+def _due(by: CaseEvent | Case, event: CaseEvent, case: Case) -> datetime:
+    """The due of the clock that the fact is about: as it was then by the event, as it is now by the case."""
     rung = _rung(event)
     is_response = rung[0] is Clock.RESPONSE if rung else not _is_answered(event, case)
-    return event.response_due_at if is_response else event.handling_due_at
+    return by.response_due_at if is_response else by.handling_due_at
 
 
 def _of_sign(sign: Sign) -> Said:
