@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import Engine, select
 
 from config import Config
-from feedback import db, sealing
+from feedback import clock, db, sealing
 from feedback.errors import Refusal
-from feedback.models.notices import Route, Via
+from feedback.models.kinds import Action
+from feedback.models.notices import Notice, Route, Via
 from feedback.models.people import Person
 from feedback.models.records import StaffAct, StaffEvent
 from feedback.notifications import routes, ways
@@ -98,3 +99,24 @@ def test_an_address_to_which_nothing_could_go_is_refused_in_a_sentence(aunt: Per
         routes.set(aunt, via, address)
     assert (refused.value.field, routes.of(aunt)) == ("address", [])
     assert str(refused.value)
+
+
+def test_the_last_message_that_did_not_arrive_is_known(aunt: Person) -> None:
+    routes.set(aunt, Via.EMAIL, MAIL)
+    case = builders.a_case(builders.a_household(aunt.services[0].area))
+
+    def tried(**became: object) -> Notice:
+        event = builders.an_event(case, Action.ADD)
+        notice = Notice(event=event, case=case, person_id=aunt.id, via=Via.EMAIL, made_at=clock.now(), **became)
+        db.session.add(notice)
+        db.session.flush()
+        return notice
+
+    tried()
+    assert routes.undelivered(aunt, Via.EMAIL) is None
+    refused = tried(tries=1, fault="no such mailbox")
+    tried()
+    assert routes.undelivered(aunt, Via.EMAIL) is refused
+    assert routes.undelivered(aunt, Via.SMS) is None
+    tried(sent_at=clock.now())
+    assert routes.undelivered(aunt, Via.EMAIL) is None

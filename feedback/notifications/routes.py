@@ -8,12 +8,12 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from feedback import db, phones, sealing, throttle
 from feedback.errors import Missing, Refusal
 from feedback.identity import trail
-from feedback.models.notices import Route, Via
+from feedback.models.notices import Notice, Route, Via
 from feedback.models.people import Person
 from feedback.models.records import StaffAct
 from feedback.notifications import ways
@@ -89,6 +89,14 @@ def set(person: Person, via: Via, address: str) -> Route:
     db.session.flush()
     trail.leave(StaffAct.NOTICE, person, subject=person.username, via=via.value, set=True)
     return route
+
+
+def undelivered(person: Person, via: Via) -> Notice | None:
+    """The newest of what was tried by this way, where it has not arrived."""
+    became = or_(Notice.tries > 0, Notice.sent_at.is_not(None))
+    tried = select(Notice).where(Notice.person_id == person.id, Notice.via == via, became)
+    last = db.session.scalar(tried.order_by(Notice.id.desc()).limit(1))
+    return last if last is not None and last.sent_at is None and last.fault else None
 
 
 def remove(person: Person, via: Via) -> None:

@@ -10,6 +10,7 @@ from wtforms import StringField
 from feedback import db
 from feedback.errors import Missing, Refusal
 from feedback.models.notices import Via
+from feedback.models.people import Person
 from feedback.notifications import routes, ways
 from feedback.web import wording
 from feedback.web.auth import bp
@@ -38,7 +39,8 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
 def show_ways() -> ResponseReturnValue:
     person = current_staff()
     mine = {route.via: wording.translate(routes.masked(route)) for route in routes.of(person)}
-    return render_template("auth/ways.html", ways=[(via, mine.get(via, "")) for via in _shown(set(mine))])
+    return render_template("auth/ways.html", ways=[(via, mine.get(via, "")) for via in _shown(set(mine))],
+                           undelivered={via: _undelivered(person, via) for via in mine})
 
 
 @bp.get("/account/notices/<via>")
@@ -89,6 +91,14 @@ def try_way(via: str) -> ResponseReturnValue:
     else:
         flash(_("已发出。一两分钟里没收到，请看看地址对不对。"))
     return _back()
+
+
+def _undelivered(person: Person, via: Via) -> str:
+    """What became of the last message by this way, where it did not arrive: nobody else tells him."""
+    last = routes.undelivered(person, via)
+    if last is None:
+        return ""
+    return _("%(when)s的通知没有送到：%(why)s", when=wording.moment(last.made_at), why=wording.translate(last.fault))
 
 
 def _shown(mine: set[Via]) -> list[Via]:
