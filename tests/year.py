@@ -436,8 +436,10 @@ def _number_in(subject: str) -> int:
 
 
 def _is_by_time(event: CaseEvent) -> bool:
-    is_nobodys = event.actor_id is None and not event.by_her
-    return is_nobodys and (event.action is not Action.ASSIGN or event.reason is not None)
+    """Nobody did it; nor does it follow from what somebody did: a first team, the case of a main one withdrawn."""
+    if event.actor_id is not None or event.by_her or event.action is Action.UNMERGE:
+        return False
+    return event.action is not Action.ASSIGN or event.reason is not None
 
 
 def _as_must(event: CaseEvent) -> Must:
