@@ -8,18 +8,17 @@ where it comes from. A year without data is a lower authority, never an error.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import StrEnum
 from functools import lru_cache
 
 import chinese_calendar
 
-from feedback.words import N_
+from feedback.words import N_, Labelled
 
 SATURDAY = 5  # date.weekday()
 _ONE_DAY = timedelta(days=1)
 
 
-class Source(StrEnum):
+class Source(Labelled):
     """Who said whether a day is a working day; the screen shows it."""
 
     TOWNSHIP = "township", N_("镇街自定日历")
@@ -27,18 +26,10 @@ class Source(StrEnum):
     HOLIDAYS = "holidays", N_("法定节假日（当年调休安排尚未收录）")
     WEEKDAYS = "weekdays", N_("周一至周五（当年没有节假日资料）")
 
-    label: str
-
     @property
     def is_certain(self) -> bool:
         """Whether the year's make-up days are known; else a due may still change, and the screen says so."""
         return self in {Source.TOWNSHIP, Source.CHINESECALENDAR}
-
-    def __new__(cls, value: str, label: str) -> "Source":
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
 
 @dataclass(frozen=True)

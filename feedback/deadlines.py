@@ -16,12 +16,11 @@ stays where it was: nobody is made punctual by asking late.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import NamedTuple
 
 from feedback import clock
 from feedback.calendars import Calendar, Source
-from feedback.words import N_
+from feedback.words import N_, Labelled
 
 CLOSE_OF_OFFICE = time(17, 30)
 OFFICE_DAY = timedelta(hours=8)  # before the close of office
@@ -29,20 +28,12 @@ LONGEST_EXTENSION = 15  # working days; as long as the longest limit there is wi
 LONGEST_ASKING = 5  # working days for which questions to the villager stop the clock, in all
 
 
-class Unit(StrEnum):
+class Unit(Labelled):
     """What a limit counts."""
 
     HOURS = "hours", N_("小时")
     DAYS = "days", N_("天")
     WORKING_DAYS = "working_days", N_("个工作日")
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> "Unit":
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
 
 @dataclass(frozen=True)

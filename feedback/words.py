@@ -3,7 +3,22 @@
 Source strings are Chinese. `N_` marks one and gives it back unchanged; the page that shows it translates it.
 """
 
+from enum import StrEnum
+from typing import Self
+
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name, which extractors look for
     """The text itself, marked for the catalog."""
     return text
+
+
+class Labelled(StrEnum):
+    """A closed list whose members say what people call them: `HOURS = "hours", N_("小时")`."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member

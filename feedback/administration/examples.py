@@ -7,13 +7,12 @@ Festival. Kinds that would be promised the same before and after stand together.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 
 from feedback import calendars, clock, policies
 from feedback.models.kinds import Kind
 from feedback.models.rules import DeadlinePolicy
 from feedback.policies import Promise
-from feedback.words import N_
+from feedback.words import N_, Labelled
 
 FRIDAY = 4  # date.weekday()
 MORNING = time(9)
@@ -21,21 +20,13 @@ EVENING = time(17, 40)
 _ONE_DAY = timedelta(days=1)
 
 
-class Occasion(StrEnum):
+class Occasion(Labelled):
     """When the thing of an example is filed."""
 
     NOW = "now", N_("现在受理的")
     FIRST_DAY = "first_day", N_("头一天早上受理的")
     NATIONAL_DAY = "national_day", N_("国庆节前的星期五傍晚受理的")
     SPRING_FESTIVAL = "spring_festival", N_("除夕受理的")
-
-    label: str
-
-    def __new__(cls, value: str, label: str) -> "Occasion":
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
 
 @dataclass(frozen=True)
