@@ -16,6 +16,7 @@ PHOTO_BYTES = 8 * 1024 * 1024
 PHOTO_PIXELS = 24_500_000  # what cameras call 24 Mpx: 5712 × 4284 is the commonest
 PHOTOS_PER_FORM = 6
 MEGABYTE = 1024 * 1024
+LEAST_CONNECTIONS = 4
 
 
 class ConfigError(Exception):
@@ -28,6 +29,14 @@ class Config:
 
     database_url: str = "sqlite:///hulianma.db"
     """HLM_DATABASE_URL: sqlite:///FILE or postgresql+psycopg://…; one tenant (county) each."""
+    database_connections: int = 20
+    """HLM_DATABASE_CONNECTIONS: to PostgreSQL, at most, of each serving process."""
+    statement_seconds: int = 15
+    """HLM_STATEMENT_SECONDS: PostgreSQL answers one question of a page in so long, or the page says it was too much."""
+    lock_seconds: int = 10
+    """HLM_LOCK_SECONDS: a page waits so long for what another is changing (PostgreSQL)."""
+    idle_transaction_seconds: int = 60
+    """HLM_IDLE_TRANSACTION_SECONDS: PostgreSQL ends a transaction that does nothing for so long."""
     base_url: str = "http://localhost:8000"
     """HLM_BASE_URL: scheme, host and port that plates and links carry. https in production."""
     secret_key: str = ""
@@ -95,6 +104,7 @@ def load(environ: Mapping[str, str]) -> Config:
         raise ConfigError("HLM_BASE_URL is http: production needs https (HLM_ALLOW_HTTP=1 is for demo and tests)")
     return Config(
         database_url=environ.get("HLM_DATABASE_URL", Config.database_url),
+        **_of_database(environ),
         base_url=base_url,
         secret_key=_secret_key(environ, allow_http=allow_http),
         data_key=_data_key(environ, allow_http=allow_http),
@@ -111,6 +121,27 @@ def load(environ: Mapping[str, str]) -> Config:
         gallery=_flag(environ, "HLM_GALLERY"),
         demo=_flag(environ, "HLM_DEMO"),
     )
+
+
+class _OfDatabase(TypedDict):
+    database_connections: int
+    statement_seconds: int
+    lock_seconds: int
+    idle_transaction_seconds: int
+
+
+def _of_database(environ: Mapping[str, str]) -> _OfDatabase:
+    """What a process may ask of PostgreSQL. The timer alone holds two connections while a page holds a third."""
+    return {
+        "database_connections": _number(
+            environ, "HLM_DATABASE_CONNECTIONS", Config.database_connections, least=LEAST_CONNECTIONS
+        ),
+        "statement_seconds": _number(environ, "HLM_STATEMENT_SECONDS", Config.statement_seconds, least=1),
+        "lock_seconds": _number(environ, "HLM_LOCK_SECONDS", Config.lock_seconds, least=1),
+        "idle_transaction_seconds": _number(
+            environ, "HLM_IDLE_TRANSACTION_SECONDS", Config.idle_transaction_seconds, least=1
+        ),
+    }
 
 
 class _WaysOut(TypedDict):

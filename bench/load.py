@@ -143,8 +143,7 @@ def free_port() -> int:
 def a_town(environ: dict[str, str]) -> list[str]:
     """A township with many doors; their tokens."""
     installation.open_with(load(environ))
-    with db.engine().begin() as connection:
-        migrations.upgrade(connection)
+    migrations.upgrade(db.engine())
     place = builders.a_township()
     builders.a_person(place.microgrid, Role.GUARDIAN)
     tokens = [builders.a_code(builders.a_household(place.microgrid)).token for _ in range(DOORS)]

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
+from feedback import patience
 from feedback.errors import Busy, Refusal
 from feedback.words import N_
 
@@ -136,7 +137,7 @@ _turns = Turns()
 _engine: Engine | None = None
 
 
-def connect(url: str, **options: Any) -> Engine:
+def connect(url: str, limits: patience.Limits | None = None) -> Engine:
     """Binds this process to a database (sqlite:///FILE or postgresql+psycopg://…) and returns its engine.
 
     What went into a statement is never part of an error's text: that would carry a door's code into the log.
@@ -144,8 +145,8 @@ def connect(url: str, **options: Any) -> Engine:
     global _engine, _turns
     disconnect()
     _turns = Turns()
-    _engine = _sqlite(url, **options) if url.startswith("sqlite") else _postgresql(url, **options)
-    event.listen(_engine, "handle_error", _say_what_cannot_be_stored)
+    _engine = _sqlite(url) if url.startswith("sqlite") else _postgresql(url, limits or patience.Limits())
+    event.listen(_engine, "handle_error", _say_what_is_wrong)
     _sessions.configure(bind=_engine)
     return _engine
 
@@ -186,10 +187,10 @@ def journal_mode(module: ModuleType) -> str:
     return "WAL" if tuple(module.sqlite_version_info) >= (3, 51, 3) else "TRUNCATE"
 
 
-def _sqlite(url: str, **options: Any) -> Engine:
+def _sqlite(url: str) -> Engine:
     module = sqlite_module()
-    patience = {"timeout": WRITE_PATIENCE, "check_same_thread": False}
-    made = create_engine(url, module=module, connect_args=patience, hide_parameters=True, **options)
+    arguments = {"timeout": WRITE_PATIENCE, "check_same_thread": False}
+    made = create_engine(url, module=module, connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(made, "connect")
     def set_up(connection: Any, record: Any) -> None:
@@ -214,15 +215,20 @@ def _sqlite(url: str, **options: Any) -> Engine:
     return made
 
 
-def _postgresql(url: str, **options: Any) -> Engine:
-    pool = {"pool_size": 10, "max_overflow": 10, **options}
-    return create_engine(url, pool_pre_ping=True, hide_parameters=True, **pool)
+def _postgresql(url: str, limits: patience.Limits) -> Engine:
+    made = create_engine(url, hide_parameters=True, **patience.of_pool(limits))
+    patience.teach(made, limits)
+    return made
 
 
-def _say_what_cannot_be_stored(context: ExceptionContext) -> None:
-    """A full disk, or a sign or number that fits no column, is no fault of the program: whoever meets it is told,
-    and nothing is half written."""
+def _say_what_is_wrong(context: ExceptionContext) -> None:
+    """A wait that is over, a server that is gone, a full disk, or a sign or number that fits no column is no fault of
+    the program: whoever meets it is told, and nothing is half written."""
     original = context.original_exception
+    if context.is_pre_ping:  # the pool opens another connection
+        return
+    if sentence := patience.sentence_of(original, is_disconnect=context.is_disconnect):
+        raise Busy(sentence) from original
     if isinstance(original, OverflowError) or isinstance(context.sqlalchemy_exception, exc.DataError):
         raise Refusal(N_("有一处太长、太大，或者有存不下的字。请改一改再送一次。")) from original
     is_full = "disk is full" in str(original) or getattr(original, "sqlstate", None) == DISK_FULL
@@ -245,13 +251,13 @@ def write() -> None:
         return
     held.rollback()
     if not _turns.take(WRITE_PATIENCE):
-        raise Busy(N_("现在人多，请过一会儿再按一次。您写的都还在。"))
+        raise Busy(patience.CROWDED)
     held.info.update(writing=True, turn=_turns)
     try:
         held.connection(execution_options={"writing": True})
     except exc.OperationalError as error:
         held.rollback()
-        raise Busy(N_("现在人多，请过一会儿再按一次。您写的都还在。")) from error
+        raise Busy(patience.CROWDED) from error
     except BaseException:
         held.rollback()
         raise

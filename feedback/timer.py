@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from feedback import alone, attendance, closure, db, escalation, intake, notifications, rounds
+from feedback import alone, attendance, closure, db, escalation, intake, notifications, patience, rounds
 from feedback.stats import rollup
 from feedback.supervision import signs
 
@@ -62,7 +62,7 @@ class Round:
 def tick(steps: dict[str, Step] | None = None) -> Round:
     """One round of every step; does nothing where another process is doing it."""
     report = Round()
-    with _the_only_one() as report.is_mine:
+    with patience.unhurried(), _the_only_one() as report.is_mine:
         if report.is_mine:
             for name, step in (steps or STEPS).items():
                 _to_its_end(name, step, report)

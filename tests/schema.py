@@ -58,8 +58,7 @@ class Bench:
 def migrate(url: str) -> None:
     """An empty database brought to the newest schema, as `hulianma init` does it."""
     engine = db.connect(url)
-    with engine.begin() as connection:
-        migrations.upgrade(connection)
+    migrations.upgrade(engine)
     db.disconnect()
 
 

@@ -15,8 +15,8 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 import config as settings
-from feedback import db, installation, migrations
-from feedback.errors import Refusal
+from feedback import db, installation, migrations, patience
+from feedback.errors import Busy, Refusal
 
 
 class Commands(click.Group):
@@ -62,7 +62,8 @@ def connected() -> Iterator[settings.Config]:
         config = settings.load(os.environ)
         installation.open_with(config)
         try:
-            yield config
+            with patience.unhurried():
+                yield config
         finally:
             db.disconnect()
 
@@ -72,6 +73,9 @@ def in_one_sentence() -> Iterator[None]:
     """What a rule refuses, a setting lacks or the database can't do ends the command with a sentence."""
     try:
         yield
+    except Busy as busy:
+        why = f" ({str(busy.__cause__).splitlines()[0]})" if busy.__cause__ else ""
+        raise click.ClickException(f"{busy}{why}") from busy
     except (Refusal, settings.ConfigError) as refusal:
         raise click.ClickException(str(refusal)) from refusal
     except DBAPIError as error:

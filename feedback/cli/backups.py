@@ -60,8 +60,7 @@ def restore(file: Path, replace: bool) -> None:
         photos = Path(folder) / PHOTOS
         if photos.exists():
             shutil.copytree(photos, config.data_dir, dirs_exist_ok=True)
-        with db.engine().begin() as connection:
-            migrations.upgrade(connection)
+        migrations.upgrade(db.engine())
     click.echo(f"Restored, as of {about['at']}.")
 
 

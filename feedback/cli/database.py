@@ -10,9 +10,9 @@ from feedback.cli import connected
 def init() -> None:
     """Create the database, or bring it to this version's schema; safe to repeat."""
     with connected():
-        with db.engine().begin() as connection:
+        with db.engine().connect() as connection:
             before = migrations.reached(connection)
-            migrations.upgrade(connection)
+        migrations.upgrade(db.engine(), say=click.echo)
         newest = migrations.newest()
     click.echo(f"The database is at step {newest}." if before != newest else f"Nothing to do: step {newest}.")
 

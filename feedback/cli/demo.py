@@ -31,8 +31,7 @@ def fill(area: str, cases: int, seed: int, out: Path) -> None:
     if not (area.isascii() and area.isdecimal() and len(area) == 9):
         raise click.BadParameter("a township's code has nine digits", param_hint="--area")
     with connected() as config:
-        with db.engine().begin() as connection:
-            migrations.upgrade(connection)
+        migrations.upgrade(db.engine())
         if demo.state() is demo.State.UNFINISHED:
             raise click.ClickException("A demo was begun here and not finished: start over with an empty database.")
         if demo.state() is demo.State.NONE:

@@ -10,13 +10,16 @@ import click
 from sqlalchemy import select
 
 from config import Config
-from feedback import calendars, clock, db, fonts, migrations, rounds, sealing
+from feedback import calendars, clock, db, fonts, installation, migrations, rounds, sealing
 from feedback.cli import connected
 from feedback.errors import Refusal
 from feedback.models.cases import Case
 
 ENOUGH_DISK = 2 * 1024**3
 """Bytes free below which photos may soon not fit."""
+
+RESERVED = 5
+"""Connections the server keeps for its keeper, and one for a command."""
 
 
 class Verdict(StrEnum):
@@ -56,6 +59,22 @@ def _storage(config: Config) -> Finding:
     if mode != "WAL":
         return Finding(Verdict.NOTICE, f"SQLite {version}, journal {mode}: slower; no newer SQLite fits here")
     return Finding(Verdict.OK, f"SQLite {version}, journal {mode}")
+
+
+def _waiting(config: Config) -> Finding:
+    """What a serving process may ask of PostgreSQL, beside what the server has to give."""
+    if db.is_sqlite():
+        return Finding(Verdict.OK, f"waiting: a page gets its turn to write within {db.WRITE_PATIENCE:.0f} s")
+    limits = installation.limits(config)
+    with db.engine().connect() as connection:
+        most = int(connection.exec_driver_sql("SHOW max_connections").scalar_one())
+    said = (
+        f"waiting: {limits.connections} connections a process, {most} at the server; a page is answered within"
+        f" {limits.statement} s, waits {limits.lock} s for a lock, a silent transaction ends after {limits.idle} s"
+    )
+    if 2 * limits.connections > most - RESERVED:
+        return Finding(Verdict.NOTICE, f"{said}: too many for two processes, lower HLM_DATABASE_CONNECTIONS")
+    return Finding(Verdict.OK, said)
 
 
 def _data_key(config: Config) -> Finding:
@@ -121,7 +140,7 @@ def _timer(config: Config) -> Finding:
     return Finding(Verdict.NOTICE if now.is_late else Verdict.OK, said)
 
 
-CHECKS: tuple[Check, ...] = (_storage, _database, _data_key, _address, _photos, _fonts, _calendar, _timer)
+CHECKS: tuple[Check, ...] = (_storage, _waiting, _database, _data_key, _address, _photos, _fonts, _calendar, _timer)
 
 
 def examine(config: Config) -> Iterator[Finding]:

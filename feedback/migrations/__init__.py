@@ -1,17 +1,28 @@
 """结构: the numbered steps that bring a database to the newest schema. One head; models equal it (tested).
 
-A new step: change the models, then `python -m feedback.migrations "what it does"`, and read what it wrote.
+A new step: change the models, then `python -m feedback.migrations "what it does"`, and read what it wrote. What it does
+to a table that stood before goes by `feedback.migrations.online` (tested). A step waits for a table for a few seconds
+only, then steps aside and tries again: whoever came after it would wait as well.
 """
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
+
+from feedback import patience
+from feedback.errors import Busy
+from feedback.migrations.online import LOCK_SECONDS
 
 HERE = Path(__file__).parent
+TRIES = 40
+PAUSE = 5.0
+"""Seconds between them."""
 
 
 def settings(connection: Connection | None = None) -> Config:
@@ -22,9 +33,28 @@ def settings(connection: Connection | None = None) -> Config:
     return made
 
 
-def upgrade(connection: Connection) -> None:
-    """Every step that is missing, in this connection's transaction."""
-    command.upgrade(settings(connection), "head")
+def upgrade(
+    engine: Engine, *, say: Callable[[str], object] = print, tries: int = TRIES, pause: float = PAUSE
+) -> None:
+    """Every step that is missing, each in a transaction of its own. Raises Busy where somebody holds a table to the
+    end; the steps before are done then, and the next call goes on."""
+    for left in reversed(range(tries)):
+        try:
+            _upgrade(engine)
+            return
+        except Busy:
+            if not left:
+                raise
+            say(f"The schema waits for its turn: somebody is using a table. Trying again in {pause:g} s.")
+            time.sleep(pause)
+
+
+def _upgrade(engine: Engine) -> None:
+    with patience.unhurried(lock=LOCK_SECONDS), engine.connect() as connection:
+        try:
+            command.upgrade(settings(connection), "head")
+        finally:
+            connection.invalidate()  # `online` has changed its settings
 
 
 def newest() -> str | None:

@@ -15,8 +15,7 @@ def main(what: str) -> None:
     steps = list(ScriptDirectory.from_config(migrations.settings()).walk_revisions())
     with tempfile.TemporaryDirectory() as folder:
         engine = db.connect(f"sqlite:///{Path(folder) / 'schema.db'}")
-        with engine.begin() as connection:
-            migrations.upgrade(connection)
+        migrations.upgrade(engine)
         with engine.connect() as connection:
             number = f"{len(steps) + 1:04d}"
             command.revision(migrations.settings(connection), what, autogenerate=True, rev_id=number)

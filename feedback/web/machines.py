@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import DBAPIError
 
 from feedback import db, rounds
-from feedback.errors import Missing
+from feedback.errors import Busy, Missing
 
 bp = Blueprint("machines", __name__)
 
@@ -29,7 +29,7 @@ def ready() -> Response:
     take the pages away."""
     try:
         now = rounds.health()
-    except DBAPIError:
+    except (DBAPIError, Busy):
         db.session.rollback()
         return _plain("the database does not answer, or has no tables yet: hulianma init", 503)
     return jsonify(

@@ -5,7 +5,7 @@ from io import BytesIO
 from flask import request, send_file
 from flask.typing import ResponseReturnValue
 
-from feedback import db, export, stats
+from feedback import db, export, patience, stats
 from feedback.errors import Missing
 from feedback.export import Format, Table
 from feedback.identity import trail
@@ -27,7 +27,9 @@ def save(what: str, ending: str) -> ResponseReturnValue:
     person, area, days, kind = current_staff(), here.area(), window.of(request.args), Format(ending)
     name = f"hulianma-{what}-{area.code}-{days.from_on}-{days.to_on}.{kind}"
     file = BytesIO()
-    rows = export.write(_table(what, person, area.code, days), file, kind)
+    db.session.rollback()  # what follows is a transaction of its own, that may take its time
+    with patience.unhurried():
+        rows = export.write(_table(what, person, area.code, days), file, kind)
     trail.leave(StaffAct.EXPORT, person, subject=name, area=area.code, rows=rows)
     db.session.commit()
     file.seek(0)
