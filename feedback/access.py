@@ -2,6 +2,10 @@
 
 Three questions, kept apart: what a person may *read* (words and all), what he may know *facts* of (figures,
 supervision), and whether the case exists for him at all: for somebody recused it does not, whatever hat he wears.
+
+Another machine (`ApiClient`) is a viewer too, and nobody in particular: it may know the facts of what is booked in its
+area and no words; it serves nowhere, so no complaint is about it, and what is for the discipline office alone does not
+exist for it.
 """
 
 from collections.abc import Iterable
@@ -14,11 +18,15 @@ from sqlalchemy.orm import InstrumentedAttribute
 from feedback import clock, db, teams, workflow
 from feedback.errors import Forbidden, Missing
 from feedback.models.cases import Case, CaseEvent, Recusal
+from feedback.models.clients import ApiClient
 from feedback.models.kinds import About, Action, Answer, Outcome, Status
 from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.models.places import Level
 from feedback.words import N_
 from feedback.workflow import Who
+
+Viewer = Person | ApiClient
+"""Who looks: a member of staff, or another machine."""
 
 INSIDE_THE_VILLAGE = frozenset(
     {
@@ -50,11 +58,11 @@ class Scope:
         return any(area_code.startswith(code) for code in self.of(*roles))
 
 
-def scope(person: Person) -> Scope:
-    """The person's scope today; empty for one who has left."""
+def scope(viewer: Viewer) -> Scope:
+    """The person's scope today; empty for one who has left, and for a machine: it wears no hat."""
     areas: dict[Role, tuple[str, ...]] = {}
     own: list[int] = []
-    for service in teams.serving(person.services) if person.is_active else []:
+    for service in teams.serving(viewer.services) if isinstance(viewer, Person) and viewer.is_active else []:
         if service.team_id is not None:
             own.append(service.team_id)
         else:
@@ -80,25 +88,27 @@ def within_any(
     return or_(false(), *(within(column, code) for code in codes))
 
 
-def not_shut_out(person: Person) -> ColumnElement[bool]:
-    """SQL: the case exists for the person. True for a viewer nobody complained about."""
-    held = scope(person)
-    recused = select(Recusal.case_id).where(Recusal.person_id == person.id, Recusal.case_id == Case.id)
-    alone = or_(~Case.is_for_discipline_alone, within_any(Case.area_code, held.of(Role.DISCIPLINE)))
-    conditions = [~recused.exists(), alone]
+def not_shut_out(viewer: Viewer) -> ColumnElement[bool]:
+    """SQL: the case exists for the viewer. True for one nobody complained about."""
+    held = scope(viewer)
+    conditions = [or_(~Case.is_for_discipline_alone, within_any(Case.area_code, held.of(Role.DISCIPLINE)))]
+    if isinstance(viewer, Person):
+        recused = select(Recusal.case_id).where(Recusal.person_id == viewer.id, Recusal.case_id == Case.id)
+        conditions.append(~recused.exists())
     for about, role in ((About.GUARDIAN, Role.GUARDIAN), (About.CADRE, Role.VILLAGE)):
         if served := held.of(role):
             conditions.append(or_(Case.about.is_(None), Case.about != about, Case.about_area_code.not_in(served)))
     return and_(*conditions)
 
 
-def shut_out(person: Person) -> CompoundSelect[int]:
-    """The ids of the cases that do not exist for the person: the few that `not_shut_out` leaves out, by index."""
-    held = scope(person)
+def shut_out(viewer: Viewer) -> CompoundSelect[int]:
+    """The ids of the cases that do not exist for the viewer: the few that `not_shut_out` leaves out, by index."""
+    held = scope(viewer)
     found = [
-        select(Recusal.case_id).where(Recusal.person_id == person.id),
         select(Case.id).where(Case.is_for_discipline_alone, ~within_any(Case.area_code, held.of(Role.DISCIPLINE))),
     ]
+    if isinstance(viewer, Person):
+        found.append(select(Recusal.case_id).where(Recusal.person_id == viewer.id))
     for about, role in ((About.GUARDIAN, Role.GUARDIAN), (About.CADRE, Role.VILLAGE)):
         if served := held.of(role):
             found.append(select(Case.id).where(Case.about == about, Case.about_area_code.in_(served)))
@@ -127,11 +137,12 @@ def cases(person: Person) -> Select[Case]:
     return select(Case).where(_readable(person), not_shut_out(person))
 
 
-def facts(person: Person) -> Select[Case]:
-    """The cases of which the person may know the facts: figures, lists to supervise, no words."""
-    held = scope(person)
-    wider = within_any(Case.area_code, held.of(Role.DISCIPLINE, Role.AUDITOR))
-    return select(Case).where(or_(_readable(person), wider), not_shut_out(person))
+def facts(viewer: Viewer) -> Select[Case]:
+    """The cases of which the viewer may know the facts: figures, lists to supervise, no words."""
+    if isinstance(viewer, ApiClient):
+        return select(Case).where(within(Case.area_code, viewer.area_code), not_shut_out(viewer))
+    wider = within_any(Case.area_code, scope(viewer).of(Role.DISCIPLINE, Role.AUDITOR))
+    return select(Case).where(or_(_readable(viewer), wider), not_shut_out(viewer))
 
 
 def _readable(person: Person) -> ColumnElement[bool]:

@@ -111,6 +111,14 @@ class Keys:
     def _register(self) -> bytes:
         return derive(self.data_key, "register")
 
+    @cached_property
+    def _pseudonyms(self) -> bytes:
+        return derive(self.data_key, "pseudonyms")
+
+    def pseudonym(self, reader: bytes, subject: str) -> str:
+        """A name (16 hex digits) under which one reader knows a subject; no other reader knows it by that."""
+        return mac(mac(self._pseudonyms, reader), subject.encode()).hex()[:16]
+
     def wrap(self, case_key: bytes, *place: str | int) -> bytes:
         return self.fingerprint + seal(self._wrapping, case_key, "case key", *place)
 

@@ -4,6 +4,6 @@ The administrator manages people, places and codes of his area and sees no case.
 also the township's own. Functions flush; the door commits.
 """
 
-from feedback.administration import authority, imports, people, places, plates, posts, rules, uploads
+from feedback.administration import authority, clients, imports, people, places, plates, posts, rules, uploads
 
-__all__ = ["authority", "imports", "people", "places", "plates", "posts", "rules", "uploads"]
+__all__ = ["authority", "clients", "imports", "people", "places", "plates", "posts", "rules", "uploads"]

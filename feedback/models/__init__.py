@@ -3,6 +3,20 @@
 Importing this package makes every table known to `db.Base.metadata`.
 """
 
-from feedback.models import cases, codes, contents, figures, kinds, notices, people, places, records, rules
+from feedback.models import (
+    cases,
+    clients,
+    codes,
+    contents,
+    figures,
+    kinds,
+    notices,
+    people,
+    places,
+    records,
+    rules,
+)
 
-__all__ = ["cases", "codes", "contents", "figures", "kinds", "notices", "people", "places", "records", "rules"]
+__all__ = [
+    "cases", "clients", "codes", "contents", "figures", "kinds", "notices", "people", "places", "records", "rules",
+]

@@ -33,6 +33,7 @@ class StaffAct(StrEnum):
     ERASE = "erase"
     NOTICE = "notice"
     RESEND = "resend"
+    API_CLIENT = "api_client"
 
     @property
     def label(self) -> str:
@@ -55,6 +56,7 @@ class StaffAct(StrEnum):
             StaffAct.ERASE: N_("删除个人信息"),
             StaffAct.NOTICE: N_("改通知方式"),
             StaffAct.RESEND: N_("重发通知"),
+            StaffAct.API_CLIENT: N_("改接口凭证"),
         }[self]
 
 

@@ -9,7 +9,7 @@ One scan can be told in many ways: `cohort = stats.read(…)`, then `stats.rows(
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from feedback.models.people import Person
+from feedback.access import Viewer
 from feedback.stats.cohort import Cohort, read
 from feedback.stats.grouping import By, rows
 from feedback.stats.present import Now, Standing, open_now
@@ -24,7 +24,7 @@ def figures(
     *,
     as_at: datetime | None = None,
     by: Sequence[By] = (),
-    viewer: Person | None = None,
+    viewer: Viewer | None = None,
 ) -> list[Row]:
     """The figures of cases filed in an area from one Shanghai day to another, both included."""
     return rows(read(area_code, from_on, to_on, as_at=as_at, viewer=viewer), by)

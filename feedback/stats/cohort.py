@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, String, and_, func, or_, select, type_coerce
 
 from feedback import access, clock, db
+from feedback.access import Viewer
 from feedback.db import Choice
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, Answer, Channel, Kind, Outcome, Status
-from feedback.models.people import Person
 from feedback.models.places import DIGITS
 from feedback.stats.facts import SILENT, Facts, State, Step, fold
 
@@ -57,7 +57,7 @@ def read(
     to_on: date,
     *,
     as_at: datetime | None = None,
-    viewer: Person | None = None,
+    viewer: Viewer | None = None,
 ) -> Cohort:
     """The cohort of an area and a stretch of Shanghai days, both included.
 

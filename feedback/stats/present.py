@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Integer, and_, func, select
 from sqlalchemy import case as when
 
 from feedback import access, clock, db
+from feedback.access import Viewer
 from feedback.models.cases import Case
 from feedback.models.kinds import Status
-from feedback.models.people import Person
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Now:
         return sum(own, Standing())
 
 
-def open_now(area_code: str, *, viewer: Person | None = None) -> Now:
+def open_now(area_code: str, *, viewer: Viewer | None = None) -> Now:
     """How an area stands now, without what the viewer is shut out from."""
     now = clock.now()
     is_handled = Case.status != Status.REPORTED_BACK
@@ -78,7 +78,7 @@ def open_now(area_code: str, *, viewer: Person | None = None) -> Now:
     return Now(area_code, now, areas, min((row[1] for row in rows if row[1] is not None), default=None))
 
 
-def _open_in(area_code: str, viewer: Person | None) -> ColumnElement[bool]:
+def _open_in(area_code: str, viewer: Viewer | None) -> ColumnElement[bool]:
     there = and_(access.within(Case.area_code, area_code), Case.closed_at.is_(None))
     return there if viewer is None else and_(there, access.not_shut_out(viewer))
 

@@ -12,13 +12,13 @@ from datetime import date, timedelta
 from sqlalchemy import ColumnElement, and_, select
 
 from feedback import access, clock, db
+from feedback.access import Viewer
 from feedback.models.cases import Case
 from feedback.models.figures import CaseFigures, FigureCell
 from feedback.models.kinds import Kind
-from feedback.models.people import Person
 from feedback.models.places import DIGITS, Level
 from feedback.stats import histogram, marks, rollup, sums
-from feedback.stats.cohort import REPEAT_WITHIN
+from feedback.stats.cohort import REPEAT_WITHIN, inside_or_above
 from feedback.stats.counted import Counted
 from feedback.stats.definitions import DURATIONS, Whose
 from feedback.stats.grouping import ALL, By, Grouping, told
@@ -33,7 +33,7 @@ _FIGURES = CaseFigures.__table__
 
 
 def figures(
-    area_code: str, from_on: date, to_on: date, *, by: Sequence[By] = (), viewer: Person | None = None
+    area_code: str, from_on: date, to_on: date, *, by: Sequence[By] = (), viewer: Viewer | None = None
 ) -> list[Row]:
     """The figures of cases filed in an area from one Shanghai day to another, as at `rollup.counted_up_to()`."""
     asked = _Asked(area_code, from_on, to_on)
@@ -86,12 +86,12 @@ class _Asked:
             query = query.where(CaseFigures.case_id.in_(only))
         return (Counted._make(row) for row in db.session.execute(query))
 
-    def hidden_from(self, viewer: Person) -> Hidden:
+    def hidden_from(self, viewer: Viewer) -> Hidden:
         """Cases of these days, and of the ninety before, that do not exist for the viewer."""
         start, end = clock.start_of(self.from_on) - REPEAT_WITHIN, clock.end_of(self.to_on)
-        booked = access.within(Case.area_code, self.area_code)
         found = select(Case.id).where(
-            Case.id.in_(access.shut_out(viewer)), booked, Case.filed_at >= start, Case.filed_at < end
+            Case.id.in_(access.shut_out(viewer)), inside_or_above(self.area_code), Case.filed_at >= start,
+            Case.filed_at < end,
         )
         ids = frozenset(db.session.scalars(found))
         if not ids:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from feedback import clock
-from feedback.models.people import Person
+from feedback.access import Viewer
 from feedback.stats import rolled, rollup
 from feedback.stats.cohort import Cohort, read
 from feedback.stats.grouping import By, rows
@@ -29,7 +29,7 @@ class View(Protocol):
         """The figures of cases filed from one Shanghai day to another, both included."""
 
 
-def view(area_code: str, from_on: date, to_on: date, *, viewer: Person | None = None) -> View:
+def view(area_code: str, from_on: date, to_on: date, *, viewer: Viewer | None = None) -> View:
     """An area from one day to another; what is then asked for lies within these days."""
     counted_up_to = rollup.counted_up_to()
     if counted_up_to is not None and clock.now() - counted_up_to <= FRESH:
@@ -38,7 +38,7 @@ def view(area_code: str, from_on: date, to_on: date, *, viewer: Person | None = 
 
 
 class _Kept:
-    def __init__(self, area_code: str, viewer: Person | None, as_at: datetime) -> None:
+    def __init__(self, area_code: str, viewer: Viewer | None, as_at: datetime) -> None:
         self.area_code, self.viewer, self.as_at = area_code, viewer, as_at
 
     def rows(self, from_on: date, to_on: date, by: Sequence[By] = ()) -> list[Row]:
