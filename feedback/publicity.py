@@ -29,6 +29,7 @@ MAX_PURPOSE = 12
 """Characters on a plate that say what the code is for."""
 
 PHONES = {TextKey.HOTLINE, TextKey.DUTY_PHONE, TextKey.DISCIPLINE_PHONE, TextKey.COUNTY_DISCIPLINE_PHONE}
+SWITCHES = {TextKey.SHOW_GUARDIANS, TextKey.PUBLIC_BOARD}
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{2,18}")
 
 
@@ -64,6 +65,12 @@ class Published:
     def shows_guardians(self) -> bool:
         """Whether guardians' names and telephones are public here."""
         return self[TextKey.SHOW_GUARDIANS] == YES
+
+    @property
+    def shows_board(self) -> bool:
+        """Whether everybody may read how a village's cases went (公开栏). Yes until somebody says no: what it tells is
+        safe to tell, and a board that an office first has to switch on would be switched on by the good ones."""
+        return self[TextKey.PUBLIC_BOARD] != NO
 
     @property
     def privacy(self) -> str:
@@ -144,7 +151,7 @@ def _checked(key: TextKey, words: str) -> str:
         raise Refusal(N_("太长了，最多 {limit} 个字。"), field=key.value, limit=MAX_WORDS)
     if key in PHONES and words and not _PHONE.fullmatch(words):
         raise Refusal(N_("这里写一个电话，只有数字和短横。"), field=key.value)
-    if key is TextKey.SHOW_GUARDIANS and words not in {"", YES, NO}:
+    if key in SWITCHES and words not in {"", YES, NO}:
         raise Refusal(N_("写“是”或“否”。"), field=key.value)
     if key is TextKey.PLATE_PURPOSE and len(words) > MAX_PURPOSE:
         raise Refusal(N_("门牌上最多 {limit} 个字。"), field=key.value, limit=MAX_PURPOSE)

@@ -26,7 +26,7 @@ from feedback.models.codes import DoorCode
 from feedback.models.people import Person, Role, Service
 from feedback.models.places import Area, Household, Level
 from feedback.models.records import Instance
-from feedback.stats import rollup
+from feedback.stats import boards, rollup
 from feedback.words import N_
 
 CASES = 6_000
@@ -94,8 +94,9 @@ def build(
     township.settle(area, rng, since=until - YEAR - timedelta(days=30))
     _write_year(area, cases, rng, progress)
     township.leave_traces(rng)
-    while db.in_turn(rollup.keep_up):
-        pass
+    for step in (rollup.keep_up, boards.publish):
+        while db.in_turn(step):
+            pass
     _mark(FINISHED, f"seed {seed}")
 
 

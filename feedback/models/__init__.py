@@ -4,6 +4,7 @@ Importing this package makes every table known to `db.Base.metadata`.
 """
 
 from feedback.models import (
+    boards,
     cases,
     clients,
     codes,
@@ -18,5 +19,6 @@ from feedback.models import (
 )
 
 __all__ = [
-    "cases", "clients", "codes", "contents", "figures", "kinds", "notices", "people", "places", "records", "rules",
+    "boards", "cases", "clients", "codes", "contents", "figures", "kinds", "notices", "people", "places",
+    "records", "rules",
 ]

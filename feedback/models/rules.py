@@ -86,6 +86,7 @@ class TextKey(StrEnum):
     PLATE_PURPOSE = "plate_purpose"
     VILLAGE_AFFAIRS = "village_affairs"
     GUIDES = "guides"
+    PUBLIC_BOARD = "public_board"
 
     @property
     def label(self) -> str:
@@ -100,6 +101,7 @@ class TextKey(StrEnum):
             TextKey.PLATE_PURPOSE: N_("门牌上的话（最多十二字）"),
             TextKey.VILLAGE_AFFAIRS: N_("看村情"),
             TextKey.GUIDES: N_("问办事"),
+            TextKey.PUBLIC_BOARD: N_("公布各村每月办得怎么样（写“否”就不公布）"),
         }[self]
 
 
