@@ -19,6 +19,9 @@ STACK_WIDTH, STACK_HEIGHT = 456, 24
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 104, 24, 4
 HATCH_STEP = 5
 DIGIT_WIDTH = 9
+COLUMNS_WIDTH, COLUMNS_HEIGHT = 456, 176
+COLUMNS_LEFT, COLUMNS_TOP, COLUMNS_FOOT = 36, 20, 24
+"""Room for the axis at the left, for a number above the highest column, for the names below."""
 
 
 class Fill(StrEnum):
@@ -66,6 +69,11 @@ def bar(n: int, of: int, words: str) -> Markup:
     return _svg(BAR_WIDTH, BAR_HEIGHT, words, drawn)
 
 
+def length(n: int, most: int, words: str) -> Markup:
+    """A count from zero, the longest of its table as long as it gets: nothing is missing, so there is no track."""
+    return _svg(BAR_WIDTH, BAR_HEIGHT, words, [_rect(0, 0, _scaled(n, most, BAR_WIDTH), BAR_HEIGHT, Fill.FULL)])
+
+
 def stacked(parts: Sequence[Part], words: str, *, of: int | None = None) -> Markup:
     """Stretches side by side, each with its number where there is room. `of` is what the full width stands for
     (default: their sum), so that bars below each other share one scale."""
@@ -81,6 +89,48 @@ def stacked(parts: Sequence[Part], words: str, *, of: int | None = None) -> Mark
             drawn.append(_text(left + width / 2, STACK_HEIGHT / 2, str(part.n), part.fill.ink))
         left += width
     return _svg(STACK_WIDTH, STACK_HEIGHT, words, drawn)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column, what stands under it, and whether it is of days that are over."""
+
+    n: int
+    name: str
+    is_whole: bool = True
+
+
+def columns(drawn: Sequence[Column], words: str) -> Markup:
+    """Counts side by side from zero, with an axis: a line at zero, half and top. What is not over yet is hatched.
+
+    Each number stands on its column where all have room."""
+    top = round_above(max((one.n for one in drawn), default=0))
+    height, foot = COLUMNS_HEIGHT - COLUMNS_TOP - COLUMNS_FOOT, COLUMNS_HEIGHT - COLUMNS_FOOT
+    step = (COLUMNS_WIDTH - COLUMNS_LEFT) / max(len(drawn), 1)
+    parts: list[Markup] = []
+    for level in sorted({0, top // 2, top}):
+        y = foot - _scaled(level, top, height)
+        parts.append(_rule(COLUMNS_LEFT, y, COLUMNS_WIDTH, INK if level == 0 else TRACK))
+        parts.append(_text(COLUMNS_LEFT - 6, y, str(level), INK, "end"))
+    has_room = all(len(str(one.n)) * DIGIT_WIDTH <= step for one in drawn)
+    for place, one in enumerate(drawn):
+        left, tall = COLUMNS_LEFT + place * step, _scaled(one.n, top, height)
+        fill = Fill.FULL if one.is_whole else Fill.HATCH
+        parts.append(_rect(left + step / 6, foot - tall, step * 2 / 3, tall, fill))
+        if fill is Fill.HATCH:
+            parts.append(_hatching(left + step / 6, foot - tall, step * 2 / 3, tall))
+        if one.n and has_room:
+            parts.append(_text(left + step / 2, foot - tall - 9, str(one.n), INK))
+        parts.append(_text(left + step / 2, foot + 13, one.name, INK))
+    return _svg(COLUMNS_WIDTH, COLUMNS_HEIGHT, words, parts)
+
+
+def round_above(n: int) -> int:
+    """The top of an axis: the least of 2, 4, 6, 8 and 10 times a power of ten that is not below."""
+    power = 1
+    while power * 10 < n:
+        power *= 10
+    return next(step * power for step in (2, 4, 6, 8, 10) if step * power >= n)
 
 
 def sparkline(values: Sequence[float | None], words: str, *, low: float = 0.0, high: float = 1.0) -> Markup:
@@ -133,7 +183,7 @@ def _svg(width: float, height: float, words: str, drawn: Iterable[Markup]) -> Ma
 
 
 def _rect(left: float, top: float, width: float, height: float, fill: Fill) -> Markup:
-    if width <= 0:
+    if width <= 0 or height <= 0:
         return Markup("")
     edge = Markup(' stroke="{}"').format(EDGE) if fill is Fill.HATCH else Markup("")
     return Markup('<rect class="{}" x="{}" y="{}" width="{}" height="{}" fill="{}"{}/>').format(
@@ -157,10 +207,16 @@ def _hatching(left: float, top: float, width: float, height: float) -> Markup:
     )
 
 
-def _text(x: float, y: float, text: str, colour: str) -> Markup:
+def _text(x: float, y: float, text: str, colour: str, anchor: str = "middle") -> Markup:
     return Markup(
-        '<text x="{}" y="{}" fill="{}" font-size="14" text-anchor="middle" dominant-baseline="central">{}</text>'
-    ).format(_number(x), _number(y), colour, text)
+        '<text x="{}" y="{}" fill="{}" font-size="14" text-anchor="{}" dominant-baseline="central">{}</text>'
+    ).format(_number(x), _number(y), colour, anchor, text)
+
+
+def _rule(left: float, y: float, right: float, colour: str) -> Markup:
+    return Markup('<line x1="{0}" y1="{2}" x2="{1}" y2="{2}" stroke="{3}" stroke-width="1"/>').format(
+        _number(left), _number(right), _number(y), colour
+    )
 
 
 def _line(points: Iterable[tuple[float, float]]) -> Markup:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from feedback import charts
-from feedback.charts import Fill, Part
+from feedback.charts import Column, Fill, Part
 
 SHARES = st.integers(0, 10_000).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 
@@ -67,14 +67,54 @@ def test_all_rows_of_sparklines_share_one_scale() -> None:
     assert len(list(flat.iter("polyline"))) == 1
 
 
+@given(st.lists(st.integers(0, 5000), min_size=1, max_size=12))
+def test_columns_are_as_high_as_their_counts_on_an_axis_that_names_its_top(counts: list[int]) -> None:
+    drawing = charts.columns([Column(n, str(place)) for place, n in enumerate(counts)], "各月")
+    heights = [float(one.attrib["height"]) for one in parsed(drawing).iter("rect")]
+    top = charts.round_above(max(counts))
+    room = charts.COLUMNS_HEIGHT - charts.COLUMNS_TOP - charts.COLUMNS_FOOT
+    assert heights == pytest.approx([room * n / top for n in counts if n], abs=0.01)
+    texts = [one.text for one in parsed(drawing).iter("text")]
+    assert {"0", str(top // 2), str(top)} <= set(texts)
+
+
+@given(st.integers(0, 10**9))
+def test_an_axis_ends_at_an_even_number_not_far_above(n: int) -> None:
+    top = charts.round_above(n)
+    assert top % 2 == 0
+    assert n <= top <= max(2 * n, 2)
+
+
+def test_a_column_that_is_not_over_is_hatched() -> None:
+    drawing = charts.columns([Column(9, "10"), Column(4, "11", is_whole=False)], "各月")
+    assert [one.get("class") for one in parsed(drawing).iter("rect")] == [Fill.FULL.value, Fill.HATCH.value]
+    assert len([one for one in parsed(drawing).iter("path") if one.get("class") == "hatched"]) == 1
+
+
+def test_numbers_stand_on_columns_only_where_all_have_room() -> None:
+    def texts(n: int) -> set[str | None]:
+        return {one.text for one in parsed(charts.columns([Column(n, "x")] * 12, "各月")).iter("text")}
+
+    assert "107" in texts(107)
+    assert "10711" not in texts(10_711)
+
+
+def test_a_count_is_drawn_against_the_most_of_its_table() -> None:
+    assert widths(charts.length(3, 12, "三件"), Fill.FULL) == [charts.BAR_WIDTH / 4]
+    assert widths(charts.length(0, 0, "没有"), Fill.FULL) == []
+
+
 def test_every_drawing_says_itself_in_words_and_trusts_none_of_them() -> None:
     nasty = '"><script>x</script>&'
     drawings = [
         charts.bar(1, 9, nasty),
         charts.stacked([Part(1, Fill.HATCH)], nasty),
         charts.sparkline([0.1, 0.2], nasty),
+        charts.length(1, 9, nasty),
     ]
-    for drawing in drawings:
+    named = charts.columns([Column(1, nasty)], nasty)
+    assert nasty in [one.text for one in parsed(named).iter("text")]
+    for drawing in [*drawings, named]:
         assert parsed(drawing).attrib["aria-label"] == nasty
         assert "<script" not in drawing
 
