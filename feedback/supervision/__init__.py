@@ -5,6 +5,6 @@ Readers only: they look at cases and events afterwards and change none of them. 
 the viewer is shut out from is in none of them.
 """
 
-from feedback.supervision import lists, pages, records, signs, visits
+from feedback.supervision import hands, lists, pages, records, signs, visits
 
-__all__ = ["lists", "pages", "records", "signs", "visits"]
+__all__ = ["hands", "lists", "pages", "records", "signs", "visits"]

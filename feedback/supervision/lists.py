@@ -5,7 +5,7 @@ A page goes on after an instant and an id, never by counting rows. The instant i
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -16,12 +16,15 @@ from feedback.models.cases import Case
 from feedback.models.kinds import ANSWERED_BY_STAFF, Kind, Status
 from feedback.models.people import Person, Role, Team, TeamKind
 from feedback.models.rules import Category
+from feedback.supervision.hands import Place
 from feedback.supervision.pages import key_of, keyset
 from feedback.words import N_
 
 PAGE = 30
 NO_CATEGORY = "-"
 """In an address: the cases that have no category yet."""
+NOBODY = "-"
+"""In an address: the cases that nobody has taken up."""
 
 
 class Now(StrEnum):
@@ -63,7 +66,9 @@ class Narrowed:
     team: str = ""
     """Its area's code; an own team's has its name behind it, as in the figures."""
     owner: str = ""
-    """A staff number."""
+    """A staff number, or NOBODY."""
+    place: Place | None = None
+    """Where it stands on its ladder."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,13 @@ def slowest(viewer: Person, area_code: str, most: int) -> list[Case]:
     """The cases longest open."""
     query = _narrowed(access.facts(viewer).where(_holds(Now.OPEN)), Narrowed(area_code=area_code))
     return list(_page(query, Case.filed_at, after="", most=most).cases)
+
+
+def began_on(viewer: Person) -> date | None:
+    """The Shanghai day on which the first case of all was filed; None while there is none."""
+    query = select(Case.filed_at).where(access.not_shut_out(viewer)).order_by(Case.filed_at).limit(1)
+    first = db.session.scalar(query)
+    return None if first is None else clock.local(first).date()
 
 
 _WITH = (joinedload(Case.area), joinedload(Case.team), joinedload(Case.owner), joinedload(Case.household))
@@ -174,8 +186,12 @@ def _narrowed(query: Select[Case], to: Narrowed) -> Select[Case]:
         code, _, own = to.team.partition("/")
         is_own = Team.name == own if own else Team.kind == TeamKind.AREA
         query = query.where(Case.team_id.in_(select(Team.id).where(Team.area_code == code, is_own)))
-    if to.owner:
+    if to.owner == NOBODY:
+        query = query.where(Case.owner_id.is_(None))
+    elif to.owner:
         query = query.where(Case.owner_id.in_(select(Person.id).where(Person.staff_number == to.owner)))
+    if to.place is not None:
+        query = query.where(to.place.holds)
     return query
 
 

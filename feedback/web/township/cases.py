@@ -19,7 +19,7 @@ from feedback.stats.definitions import COUNTS, RATES
 from feedback.stats.endings import Ending
 from feedback.stats.facts import Exclusion
 from feedback.stats.members import Part
-from feedback.supervision import lists
+from feedback.supervision import hands, lists
 from feedback.web import wording
 from feedback.web.auth import current_staff
 from feedback.web.languages import gettext as _
@@ -27,7 +27,8 @@ from feedback.web.township import bp, here, saying, window
 from feedback.web.township.overview import about, excerpts
 from feedback.words import N_
 
-KEPT = ("area", "from", "to", "figure", "part", "now", "place", "kind", "category", "team", "handler", "month")
+KEPT = ("area", "from", "to", "figure", "part", "now", "place", "kind", "category", "team", "handler", "month",
+        "rung")
 """What an address of a list may say; the rest of an address is not kept."""
 PARTS = {Part.N: N_("做到的"), Part.OF: N_("全部"), Part.MISSING: N_("没做到的")}
 NOT_YET_DUE = {"response_not_yet_due": N_("响应未到期"), "handling_not_yet_due": N_("办理未到期")}
@@ -44,18 +45,25 @@ class Asked:
     part: Part
     words: Mapping[By, str]
     """What it is narrowed to, by the words of the figures' groups."""
+    rung: hands.Place | None = None
+    """Where its cases stand on the ladder; only a list of this moment is narrowed to it."""
 
     @property
-    def narrowings(self) -> list[str]:
-        """To what it is narrowed beyond area and days, in words."""
-        kind, place = self.kind, db.session.get(Area, self.words.get(By.AREA, ""))
-        person = db.session.scalar(select(Person).where(Person.staff_number == self.words.get(By.HANDLER, "")))
+    def narrowings(self) -> dict[str, str]:
+        """To what it is narrowed beyond area and days, in words, by the name in the address."""
+        area, kind = db.session.get(Area, self.words.get(By.AREA, "")), self.kind
         team = self.words.get(By.TEAM, "").rpartition("/")[2]
         held = db.session.get(Area, team)
-        month = self.words.get(By.MONTH, "")
-        found = [place.name if place else "", kind.label if kind else "", self.words.get(By.CATEGORY, ""),
-                 held.name if held else team, person.name if person else "", month]
-        return [words for words in found if words]
+        found = {
+            "place": area.name if area else "",
+            "kind": kind.label if kind else "",
+            "category": (self.words[By.CATEGORY] or N_("未归类")) if By.CATEGORY in self.words else "",
+            "team": held.name if held else team,
+            "handler": _handler_words(self.words.get(By.HANDLER, "")),
+            "month": self.words.get(By.MONTH, ""),
+            "rung": _rung_words(self.rung),
+        }
+        return {name: words for name, words in found.items() if words}
 
     @property
     def kind(self) -> Kind | None:
@@ -94,7 +102,20 @@ def _asked() -> Asked:
     if not figure and now is None:
         now = lists.Now.OPEN
     part = Part(args["part"]) if args.get("part") in set(Part) else Part.OF
-    return Asked(area, window.of(args), None if figure else now, figure, part, words)
+    rung = hands.PLACES.get(args.get("rung", "")) if not figure else None
+    return Asked(area, window.of(args), None if figure else now, figure, part, words, rung)
+
+
+def _handler_words(number: str) -> str:
+    person = db.session.scalar(select(Person).where(Person.staff_number == number)) if number else None
+    return N_("没有人接") if number == lists.NOBODY else person.name if person else ""
+
+
+def _rung_words(rung: hands.Place | None) -> str:
+    """「办理：超期」."""
+    if rung is None:
+        return ""
+    return _("%(clock)s：%(rung)s", clock=wording.translate(rung.clock.label), rung=wording.translate(rung.label))
 
 
 _NAMES = {By.AREA: "place", By.KIND: "kind", By.CATEGORY: "category", By.TEAM: "team", By.HANDLER: "handler",
@@ -107,7 +128,7 @@ def _page(person: Person, asked: Asked, *, after: str) -> tuple[lists.Page, int]
         to = lists.Narrowed(
             area_code=asked.words.get(By.AREA, asked.area.code), kind=asked.kind,
             category=request.args.get("category", ""), team=asked.words.get(By.TEAM, ""),
-            owner=asked.words.get(By.HANDLER, ""),
+            owner=asked.words.get(By.HANDLER, ""), place=asked.rung,
         )
         return lists.standing(person, asked.now, to, after=after), lists.count(person, asked.now, to)
     cohort = stats.read(asked.area.code, asked.days.from_on, asked.days.to_on, viewer=person)
