@@ -105,7 +105,7 @@ def the_accused(kind: str, more: tuple[Role, ...]) -> Person:
     one = person(kind)
     area = person("officer").services[0].area
     for role in more:
-        builders.a_service(one, area, role)
+        builders.a_service(one, area, role, is_leader=True)
     db.session.commit()
     return person(kind)
 

@@ -25,6 +25,7 @@ from tests.visitor import Visitor, page_of
 
 TOWNSHIP = builders.CODES["township"]
 COUNT = re.compile(r'<a class="count" href="([^"]+)">(\d+)</a>')
+RUNG = re.compile(r'<a class="count" href="([^"]+rung=[^"]+)">(\d+)</a>')
 YEAR = {"from": "2026-05-01", "to": "2026-11-19"}
 
 
@@ -124,7 +125,7 @@ def test_the_numbers_of_this_moment_are_those_of_their_lists(office: Office, whi
     standing = stats.open_now(TOWNSHIP, viewer=staff.again(office.leader)).total
     n = {"waiting": standing.awaiting_her_word}.get(which, getattr(standing, which, None))
     html = visitor.get("/t/").get_data(as_text=True)
-    assert f'now={which}&amp;area={TOWNSHIP}"' in html
+    assert f"now={which}&amp;area={TOWNSHIP}&amp;from=" in html
     assert stated(visitor.get(f"/t/cases?now={which}").get_data(as_text=True)) == n
     assert len(listed(visitor, f"/t/cases?now={which}")) == n
 
@@ -137,6 +138,63 @@ def test_the_lists_keep_their_filters_in_the_address(office: Office) -> None:
         case = db.session.scalars(select(Case).where(Case.number == number)).one()
         assert case.kind is Kind.HELP
         assert case.area_code.startswith(builders.CODES["village"])
+
+
+def test_a_list_keeps_its_filters_through_its_pages_its_form_and_its_other_lists(office: Office) -> None:
+    visitor = office.visitor(office.leader)
+    village = builders.CODES["village"]
+    kept = {"now": "open", "kind": "help", "place": village, "rung": "response_0", "from": "2026-10-01"}
+    page = page_of(visitor.get("/t/cases", query_string=kept, status=200))
+    (form,) = [form for form in page.forms if form.method == "get" and form.action == "/t/cases"]
+    assert kept.items() <= {name: values[0] for name, values in form.fields.items()}.items()
+    supervised = next(link for link in page.links if "now=supervised" in link)
+    assert {"kind=help", f"place={village}", "from=2026-10-01"} <= set(supervised.partition("?")[2].split("&"))
+    without_kind = next(link for link in page.links if "rung=response_0" in link and "kind=" not in link)
+    assert f"place={village}" in without_kind
+    overview = next(link for link in page.links if link.startswith("/t/?area"))
+    assert "from=2026-10-01" in overview
+
+
+def test_every_rung_opens_the_cases_that_stand_on_it(office: Office) -> None:
+    db.write()
+    for place, case in enumerate(db.session.scalars(select(Case).where(Case.next_due_at.is_not(None)))):
+        case.response_rung, case.handling_rung = place % 5, (place + 2) % 5
+    db.session.commit()
+    visitor = office.visitor(office.officer)
+    links = RUNG.findall(visitor.get("/t/", query_string=YEAR).get_data(as_text=True))
+    assert len(links) > 5
+    for address, n in links:
+        assert stated(visitor.get(unescape(address), status=200).get_data(as_text=True)) == int(n), address
+    standing = stats.open_now(TOWNSHIP, viewer=staff.again(office.officer)).total
+    assert sum(int(n) for _, n in links) == standing.open
+
+
+def test_a_county_is_shown_without_what_only_townships_see(office: Office) -> None:
+    head = builders.a_person(office.place.county, Role.TOWNSHIP, is_leader=True)
+    db.session.commit()
+    html = office.visitor(head).get("/t/", query_string=YEAR, status=200).get_data(as_text=True)
+    assert "到镇街一级看" in html
+    assert "rung=" not in html
+    assert 'class="handlers' not in html
+    below = office.visitor(head).get("/t/", query_string={**YEAR, "area": TOWNSHIP}).get_data(as_text=True)
+    assert "rung=" in below
+    assert 'class="handlers' in below
+
+
+@pytest.mark.parametrize("against", ["", "year"])
+def test_the_table_of_figures_says_by_how_much_a_rate_has_changed(office: Office, against: str) -> None:
+    visitor = office.visitor(office.leader)
+    days = {"from": "2026-08-15", "to": "2026-11-19", "by": "kind", "against": against}
+    html = visitor.get("/t/figures", query_string=days, status=200).get_data(as_text=True)
+    now = stats.figures(TOWNSHIP, date(2026, 8, 15), date(2026, 11, 19), viewer=staff.again(office.leader))[0]
+    before = stats.figures(TOWNSHIP, date(2026, 5, 10), date(2026, 8, 14), viewer=staff.again(office.leader))[0]
+    points = now.rates["handling_on_time"].points_above(before.rates["handling_on_time"])
+    assert points is not None
+    if against:  # there was nothing a year before
+        assert "去年同期" in html
+        assert 'class="change"' not in html
+    else:
+        assert f'<small class="change">{points:+.1f}</small>' in html.partition("<tfoot>")[2]
 
 
 def test_a_day_that_is_none_is_refused_with_a_sentence(office: Office) -> None:
@@ -207,13 +265,35 @@ def test_figures_by_handler_are_for_leaders(office: Office) -> None:
     officer.post("/t/export/figures.csv?by=handler", data={"csrf_token": token[1]}, status=404)
 
 
+def test_handlers_stand_before_leaders_alone_by_load_and_each_number_opens(office: Office) -> None:
+    leader, officer = office.visitor(office.leader), office.visitor(office.officer)
+    assert "handlers" not in page_of(officer.get("/t/", query_string=YEAR)).text
+    assert 'class="handlers' not in officer.get("/t/", query_string=YEAR).get_data(as_text=True)
+    officer.get("/t/cases?now=open&handler=-", status=404)
+    html = leader.get("/t/", query_string=YEAR).get_data(as_text=True)
+    section = html.partition('class="handlers')[2].partition("</section>")[0]
+    assert "不等于办得差" in section
+    assert "不是名次" in html
+    in_hand = [int(n) for n in re.findall(r'now=open[^"]*handler=[^"]*">(\d+)</a>', section)]
+    assert in_hand == sorted(in_hand, reverse=True)
+    links = COUNT.findall(section)
+    assert len(links) > 15
+    for address, n in links[::2]:
+        assert stated(leader.get(unescape(address), status=200).get_data(as_text=True)) == int(n), address
+    unowned = re.search(r'href="([^"]*handler=-[^"]*)">[^<]*?(\d+) 件', section)
+    assert unowned
+    assert stated(leader.get(unescape(unowned[1])).get_data(as_text=True)) == int(unowned[2]) > 0
+
+
 def test_pages_and_files_of_one_who_is_shut_out_are_the_same_with_and_without_the_case(office: Office) -> None:
     cadre = office.people[-3]  # a village officer, who is made a township officer too
     microgrid, village = office.place.microgrid.code, office.place.village.code
-    builders.a_service(staff.again(cadre), office.place.township, Role.TOWNSHIP)
+    builders.a_service(staff.again(cadre), office.place.township, Role.TOWNSHIP, is_leader=True)
     db.session.commit()
     visitor = office.visitor(cadre)
-    addresses = ["/t/", "/t/figures?by=area", "/t/figures?by=team", "/t/cases?now=open", "/t/cases?figure=received"]
+    assert 'class="handlers' in visitor.get("/t/").get_data(as_text=True)
+    addresses = ["/t/", "/t/figures?by=handler", "/t/cases?now=open&handler=-", "/t/cases?now=open&rung=response_0",
+                 "/t/figures?by=area", "/t/figures?by=team", "/t/cases?now=open", "/t/cases?figure=received"]
 
     def all_of_it() -> list[Any]:
         pages = [without_nonces(visitor.get(address, status=200).get_data(as_text=True)) for address in addresses]

@@ -27,8 +27,8 @@ class Finding:
         return self.sentence.format(**self.values)
 
 
-def headline(now: Row, before: Row) -> Finding:
-    """The page's title: punctuality against the period before, and what the villagers say."""
+def headline(now: Row, before: Row, period: str) -> Finding:
+    """The page's title: punctuality against the period before (by its name), and what the villagers say."""
     points = now.rates["handling_on_time"].points_above(before.rates["handling_on_time"])
     solved = now.rates["resolution"]
     not_solved = _one_in(solved)
@@ -39,16 +39,20 @@ def headline(now: Row, before: Row) -> Finding:
     if points is None:
         return Finding(N_("回了话的每 {k} 件里，有一件说没解决"), {"k": not_solved})
     if not_solved is None:
-        return Finding(_PUNCTUALITY[_direction(points)])
-    return Finding(_PUNCTUALITY_AND_WORD[_direction(points)], {"k": not_solved})
+        return Finding(_PUNCTUALITY[_direction(points)], {"period": period})
+    return Finding(_PUNCTUALITY_AND_WORD[_direction(points)], {"period": period, "k": not_solved})
 
 
 _PUNCTUALITY_AND_WORD = {
-    1: N_("办得比上期准时，但回了话的每 {k} 件里，有一件说没解决"),
-    0: N_("办得和上期一样准时，回了话的每 {k} 件里，有一件说没解决"),
-    -1: N_("办得不如上期准时，回了话的每 {k} 件里，有一件说没解决"),
+    1: N_("办得比{period}准时，但回了话的每 {k} 件里，有一件说没解决"),
+    0: N_("办得和{period}一样准时，回了话的每 {k} 件里，有一件说没解决"),
+    -1: N_("办得不如{period}准时，回了话的每 {k} 件里，有一件说没解决"),
 }
-_PUNCTUALITY = {1: N_("办得比上期准时"), 0: N_("办得和上期一样准时"), -1: N_("办得不如上期准时")}
+_PUNCTUALITY = {
+    1: N_("办得比{period}准时"),
+    0: N_("办得和{period}一样准时"),
+    -1: N_("办得不如{period}准时"),
+}
 
 
 def _direction(points: float) -> int:
@@ -103,3 +107,83 @@ def slowest(days: int | None) -> Finding:
     if days is None:
         return Finding(N_("现在没有在办的"))
     return Finding(N_("最慢的一件等了 {days} 天，还没有结果"), {"days": days})
+
+
+def received(now: float, before: float, period: str, *, a_day: bool = False) -> Finding:
+    """How what came in has changed against a period in which something did; `a_day` where both are by the day."""
+    percent = round((now - before) / before * 100)
+    sentences = _RECEIVED_A_DAY if a_day else _RECEIVED
+    return Finding(sentences[(percent > 0) - (percent < 0)], {"period": period, "percent": abs(percent)})
+
+
+_RECEIVED = {1: N_("比{period}多 {percent}%"), 0: N_("和{period}差不多"), -1: N_("比{period}少 {percent}%")}
+_RECEIVED_A_DAY = {
+    1: N_("每天比{period}多 {percent}%"),
+    0: N_("每天和{period}差不多"),
+    -1: N_("每天比{period}少 {percent}%"),
+}
+
+
+def categories(rows: Sequence[Row]) -> Finding:
+    """Which matter comes most, and which is most often late. `rows` of the categories that have a name."""
+    most = max(rows, key=lambda row: row.counted, default=None)
+    if most is None or most.counted == 0:
+        return Finding(N_("还没有归了类的"))
+    latest = max(rows, key=lambda row: row.rates["handling_on_time"].missing)
+    late = latest.rates["handling_on_time"].missing
+    values: dict[str, object] = {"most": most.names[-1], "n": most.counted, "latest": latest.names[-1], "late": late}
+    if not late:
+        return Finding(N_("“{most}”最多，{n} 件；没有晚办的"), values)
+    if latest is most:
+        return Finding(N_("“{most}”最多，{n} 件；晚办也最多，{late} 件"), values)
+    return Finding(N_("“{most}”最多，{n} 件；晚办最多的是“{latest}”，{late} 件"), values)
+
+
+def rungs(told: Sequence[int]) -> Finding:
+    """How far the ladder was climbed: how many open cases stand at no rung, at half the time, near the due, past it,
+    a working day past it."""
+    reached = max((place for place, n in enumerate(told) if n), default=None)
+    if reached is None:
+        return Finding(N_("现在没有在办的"))
+    return Finding(_REACHED[reached], {"n": told[reached]})
+
+
+_REACHED = (
+    N_("在办 {n} 件，时间都还没过半"),
+    N_("没有快到期的，{n} 件时间过半"),
+    N_("没有超期的，{n} 件快到期"),
+    N_("{n} 件超期，已经报到上一级"),
+    N_("{n} 件超期一个工作日，已经报到镇街"),
+)
+
+
+def repeats(whole: Row, by_place: Sequence[Row]) -> Finding:
+    """How many come again with the same matter, and from where most of them."""
+    n = whole.rates["repeated"].n
+    if n == 0:
+        return Finding(N_("没有人为同一类事再来"))
+    parts = sorted((row.rates["repeated"].n for row in by_place), reverse=True)
+    if len(parts) < 2 or parts[0] == parts[1]:
+        return Finding(N_("{n} 件是同一户为同一类事再来"), {"n": n})
+    most = max(by_place, key=lambda row: row.rates["repeated"].n)
+    return Finding(N_("{n} 件是同一户为同一类事再来，{place}最多"), {"n": n, "place": most.names[-1]})
+
+
+def loads(loads: Sequence[int], unowned: int) -> Finding:
+    """How what is open is spread over people; nobody is named."""
+    if not loads and not unowned:
+        return Finding(N_("现在没有在办的"))
+    if not loads:
+        return Finding(N_("{unowned} 件还没有人接"), {"unowned": unowned})
+    values: dict[str, object] = {"people": len(loads), "n": sum(loads), "most": max(loads), "unowned": unowned}
+    if unowned:
+        return Finding(N_("{people} 人手上有 {n} 件，最多的一人 {most} 件；还有 {unowned} 件没有人接"), values)
+    return Finding(N_("{people} 人手上有 {n} 件，最多的一人 {most} 件"), values)
+
+
+def busiest(months: Sequence[tuple[str, int]]) -> Finding:
+    """In which month most came in; each by its name."""
+    most = max(months, key=lambda one: one[1], default=("", 0))
+    if most[1] == 0:
+        return Finding(N_("还没有受理过"))
+    return Finding(N_("{month}受理最多，{n} 件"), {"month": most[0], "n": most[1]})

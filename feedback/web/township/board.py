@@ -1,76 +1,41 @@
-"""看板: everything the overview shows of one area and one stretch of days, from one scan of a year's events.
+"""看板: everything the overview shows of one area and one stretch of days, from one view of its figures.
 
-What is of this moment stands apart from what is of the period; no chart mixes the two.
+What is of this moment stands apart from what is of the period; no chart mixes the two. `of` needs no request. What is
+read from a township's cases themselves (rungs, handlers) is left out for a county, which sees it township by township.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from flask import url_for
-from sqlalchemy import select
-
-from feedback import access, charts, clock, db, stats
+from feedback import charts, clock, ladder, stats
 from feedback.models.cases import Case
 from feedback.models.kinds import Kind
 from feedback.models.people import Person
 from feedback.models.places import Area, Level
-from feedback.stats import By, Row, Share, findings
+from feedback.stats import By, Row, findings
 from feedback.stats.endings import Ending
+from feedback.supervision import hands as held
 from feedback.supervision import lists
-from feedback.web.township.window import Window, last_of_month
-from feedback.words import N_
+from feedback.supervision.hands import Hands
+from feedback.supervision.hands import Place as Rung
+from feedback.web.township import handlers, here, places
+from feedback.web.township.comparing import HEADLINES, Against, Headline, headlines
+from feedback.web.township.handlers import Handlers
+from feedback.web.township.places import RANKED_BY, Place, Tile
+from feedback.web.township.window import Window, first_of, last_of_month, month_words
 
-HEADLINES = {
-    "response_on_time": N_("期限内有人接手并联系上"),
-    "handling_on_time": N_("期限内把结果告诉村民"),
-    "resolution": N_("村民说“解决了”，占回了话的村民"),
-}
-"""The three rates at the top, each with its definition in one line."""
-RANKED_BY = "handling_on_time"
 SLOWEST = 5
+FEW = 3
+"""Places named as those with most repeats."""
 
 
 @dataclass(frozen=True)
-class Headline:
-    """One rate at the top: of the period, of the one before, and through the months."""
+class Matter:
+    """One category in the period, and how many of it counted in the period before."""
 
-    key: str
-    means: str
-    share: Share
-    before: Share
-    trend: Sequence[float | None]
-
-    @property
-    def percent(self) -> float | None:
-        return None if self.share.rate is None else self.share.rate * 100
-
-    @property
-    def points(self) -> float | None:
-        return self.share.points_above(self.before)
-
-
-@dataclass(frozen=True)
-class Place:
-    """One area a level down in the ranked table."""
-
-    code: str
-    name: str
-    is_own: bool
-    """What is booked in the shown area itself, not in one below it."""
     row: Row
-    trend: Sequence[float | None]
-    standing: stats.Standing
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One micro-grid as it stands now, and the address of its open cases."""
-
-    href: str
-    name: str
-    open: int
-    late: int
+    before: int
 
 
 @dataclass(frozen=True)
@@ -80,21 +45,27 @@ class Board:
     area: Area
     as_at: datetime
     window: Window
-    before: Window
     total: Row
-    previous: Row
+    against: Sequence[Against]
+    """The period before, and the same days a year before."""
     headlines: Sequence[Headline]
     now: stats.Now
     places: Sequence[Place]
     scale: tuple[float, float]
     tiles: Sequence[tuple[str, Sequence[Tile]]]
     kinds: Sequence[Row]
+    matters: Sequence[Matter]
     months: Sequence[Row]
     slowest: Sequence[Case]
+    hands: Hands | None
+    """None where the area is wider than a township."""
+    handlers: Handlers | None
+    """None where the viewer does not lead, too."""
 
     @property
     def title(self) -> findings.Finding:
-        return findings.headline(self.total, self.previous)
+        before = self.against[0]
+        return findings.headline(self.total, before.row, before.name)
 
     @property
     def late(self) -> findings.Finding:
@@ -113,7 +84,53 @@ class Board:
         return findings.slowest(days_since(self.slowest[0]) if self.slowest else None)
 
     @property
-    def microgrids(self) -> int:
+    def most_common(self) -> findings.Finding:
+        return findings.categories([one.row for one in self.matters if one.row.key[0]])
+
+    @property
+    def most_of_a_matter(self) -> int:
+        return max((one.row.counted for one in self.matters), default=0)
+
+    @property
+    def repeated_matters(self) -> list[Row]:
+        """The few categories with most repeats, the most first."""
+        found = [one.row for one in self.matters if one.row.rates["repeated"].n]
+        return sorted(found, key=lambda row: -row.rates["repeated"].n)[:FEW]
+
+    @property
+    def climbed(self) -> list[tuple[int, tuple[tuple[Rung, int], tuple[Rung, int]]]]:
+        """Rung by rung, the highest first: how many stand there on either clock."""
+        assert self.hands is not None
+        response, handling = (
+            [(place, n) for place, n in self.hands.places.items() if place.clock is which] for which in ladder.Clock
+        )
+        return list(enumerate(zip(response, handling, strict=True)))[::-1]
+
+    @property
+    def rungs(self) -> findings.Finding:
+        assert self.hands is not None
+        return findings.rungs([self.hands.told(rungs) for rungs in range(len(ladder.Rung) + 1)])
+
+    @property
+    def busiest(self) -> findings.Finding:
+        return findings.busiest([(month_words(row.key[0]), row.received) for row in self.months])
+
+    @property
+    def repeats(self) -> findings.Finding:
+        return findings.repeats(self.total, [place.row for place in self.places])
+
+    @property
+    def repeating(self) -> list[Place]:
+        """The few places with most repeats, the most first."""
+        found = [place for place in self.places if place.row.rates["repeated"].n]
+        return sorted(found, key=lambda one: (-one.row.rates["repeated"].n, one.code))[:FEW]
+
+    @property
+    def late_in_all(self) -> int:
+        return self.total.rates[RANKED_BY].missing
+
+    @property
+    def tiles_in_all(self) -> int:
         return sum(len(tiles) for _, tiles in self.tiles)
 
     @property
@@ -138,41 +155,57 @@ class Board:
     def headline_scale(self) -> tuple[float, float]:
         return charts.scale([one.trend for one in self.headlines])
 
+    def at(self, days: Window) -> dict[str, str]:
+        """Other days of the area as they stand in an address."""
+        return {"area": self.area.code, **days.args}
+
     def month_at(self, month: str) -> dict[str, str]:
-        """A month of the area as it stands in an address."""
-        first = _first_day(month)
-        return {"area": self.area.code, **Window(first, last_of_month(first)).args}
+        first = first_of(month)
+        return self.at(Window(first, last_of_month(first)))
 
 
 def of(area: Area, window: Window, viewer: Person) -> Board:
     """The board of an area as the viewer may know it."""
-    before, trend = window.before(), window.trend()
-    first, last = _first_day(trend[0]), window.to_on
-    figures = stats.view(area.code, min(first, before.from_on), last, viewer=viewer)
-    total = figures.rows(window.from_on, window.to_on)[0]
-    previous = figures.rows(before.from_on, before.to_on)[0]
+    trend, others = window.trend(), [window.before()]
+    if (year_before := window.year_before()) is not None:
+        others.append(year_before)
+    since, last = first_of(trend[0]), last_of_month(window.to_on)
+    figures = stats.view(area.code, min(since, *(one.from_on for one in others)), last, viewer=viewer)
+    first = min([since, *(one.from_on for one in others if one.is_month)])
     months = {row.key[0]: row for row in figures.rows(first, last, [By.MONTH])}
     now = stats.open_now(area.code, viewer=viewer)
-    places = _places(area, figures, window, trend, now)
+    found = places.ranked(area, figures, window, trend, now)
+    total = _whole(figures, months, window)
+    began_on = lists.began_on(viewer) or clock.today()
+    against = [
+        Against(one, _whole(figures, months, one), one is year_before, is_whole=began_on <= one.from_on)
+        for one in others
+    ]
+    hands = held.of(viewer, area.code) if len(area.code) > Level.COUNTY.digits else None
     return Board(
         area=area,
         as_at=figures.as_at,
         window=window,
-        before=before,
         total=total,
-        previous=previous,
-        headlines=[
-            Headline(key, means, total.rates[key], previous.rates[key], _rates(months, trend, key))
-            for key, means in HEADLINES.items()
-        ],
+        against=against,
+        headlines=headlines(total, against, {key: places.rates(months, trend, key) for key in HEADLINES}),
         now=now,
-        places=places,
-        scale=charts.scale([place.trend for place in places]),
-        tiles=_tiles(area, now),
+        places=found,
+        scale=charts.scale([place.trend for place in found]),
+        tiles=places.tiled(area, now),
         kinds=figures.rows(window.from_on, window.to_on, [By.KIND]),
+        matters=_matters(figures, window, others[0]),
         months=[months[month] for month in trend if month in months],
         slowest=lists.slowest(viewer, area.code, SLOWEST),
+        hands=hands,
+        handlers=_handlers(area, figures, window, viewer, hands),
     )
+
+
+def _whole(figures: stats.View, months: Mapping[str, Row], days: Window) -> Row:
+    """The figures of some days; those of a month are at hand already."""
+    known = months.get(f"{days.from_on:%Y-%m}") if days.is_month else None
+    return known or figures.rows(days.from_on, days.to_on)[0]
 
 
 def days_since(case: Case) -> int:
@@ -180,50 +213,17 @@ def days_since(case: Case) -> int:
     return (clock.today() - clock.local(case.filed_at).date()).days
 
 
-def _open_cases(area_code: str) -> str:
-    return url_for("township.show_cases", now="open", area=area_code)
+def _matters(figures: stats.View, window: Window, before: Window) -> list[Matter]:
+    """The categories, the most common first; what has none last."""
+    counted = {row.key: row.counted for row in figures.rows(before.from_on, before.to_on, [By.CATEGORY])}
+    rows = figures.rows(window.from_on, window.to_on, [By.CATEGORY])
+    found = [Matter(row, counted.get(row.key, 0)) for row in rows]
+    return sorted(found, key=lambda one: (not one.row.key[0], -one.row.counted, one.row.key))
 
 
-def _first_day(month: str) -> date:
-    return date.fromisoformat(f"{month}-01")
-
-
-def _rates(months: Mapping[str, Row], trend: Sequence[str], key: str) -> list[float | None]:
-    return [months[month].rates[key].rate if month in months else None for month in trend]
-
-
-def _places(area: Area, figures: stats.View, window: Window, trend: Sequence[str], now: stats.Now) -> list[Place]:
-    """The areas one level down, the least punctual first; those without a rate last."""
-    by_place: dict[str, dict[str, Row]] = {}
-    for row in figures.rows(_first_day(trend[0]), window.to_on, [By.AREA, By.MONTH]):
-        by_place.setdefault(row.key[0], {})[row.key[1]] = row
-    found = []
-    for row in figures.rows(window.from_on, window.to_on, [By.AREA]):
-        code = row.key[0]
-        is_own = code == area.code
-        standing = now.areas.get(code, stats.Standing()) if is_own else now.inside(code)
-        if not is_own or row.received or standing.open:
-            own_months = by_place.get(code, {})
-            found.append(Place(code, row.names[0], is_own, row, _rates(own_months, trend, RANKED_BY), standing))
-    return sorted(found, key=_rank)
-
-
-def _rank(place: Place) -> tuple[bool, float, str]:
-    rate = place.row.rates[RANKED_BY].rate
-    return rate is None, rate or 0.0, place.code
-
-
-def _tiles(area: Area, now: stats.Now) -> list[tuple[str, list[Tile]]]:
-    """The micro-grids of each village, in code order."""
-    rows = db.session.execute(
-        select(Area.code, Area.name).where(access.within(Area.code, area.code)).order_by(Area.code)
-    )
-    villages: dict[str, tuple[str, list[Tile]]] = {}
-    for code, name in rows:
-        if len(code) == Level.VILLAGE.digits:
-            villages[code] = (name, [])
-        elif len(code) == Level.MICROGRID.digits:
-            standing = now.areas.get(code, stats.Standing())
-            village = villages.setdefault(code[: Level.VILLAGE.digits], (area.name, []))
-            village[1].append(Tile(_open_cases(code), name, standing.open, standing.overdue))
-    return [village for village in villages.values() if village[1]]
+def _handlers(
+    area: Area, figures: stats.View, window: Window, viewer: Person, hands: Hands | None
+) -> Handlers | None:
+    if hands is None or not here.may_see_handlers(viewer, area.code):
+        return None
+    return handlers.of(hands, figures.rows(window.from_on, window.to_on, [By.HANDLER]))

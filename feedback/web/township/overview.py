@@ -6,7 +6,7 @@ from typing import Any
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from feedback import access, contents, stats
+from feedback import access, contents
 from feedback.models.cases import Case
 from feedback.models.people import Person
 from feedback.models.places import Area
@@ -16,7 +16,10 @@ from feedback.stats.endings import Ending
 from feedback.stats.facts import Exclusion
 from feedback.web.auth import current_staff
 from feedback.web.languages import gettext as _
-from feedback.web.township import board, bp, here, saying, todo, window
+from feedback.web.township import board, bp, here, saying, table, todo, window
+
+MATTERS = 8
+"""Categories the overview shows; the page of figures has all."""
 
 
 @bp.get("/")
@@ -29,7 +32,7 @@ def show_overview() -> ResponseReturnValue:
     shown = board.of(area, days, person)
     names = {rate.key: rate.label for rate in RATES}
     return render_template("township/overview.html", board=shown, names=names, endings=list(Ending),
-                           exclusions=list(Exclusion), excerpts=excerpts(person, shown.slowest),
+                           matters_shown=MATTERS, exclusions=list(Exclusion), excerpts=excerpts(person, shown.slowest),
                            below=saying.level_below(area.code), waiting=todo.of(area, person),
                            **about(area, days))
 
@@ -40,9 +43,8 @@ def show_figures() -> ResponseReturnValue:
     person, area, days = current_staff(), here.area(), window.of(request.args)
     groupings = _groupings(person, area)
     by = next((one for one in groupings if one.value == request.args.get("by")), groupings[0])
-    rows = stats.figures(area.code, days.from_on, days.to_on, by=[by], viewer=person)
-    total = stats.figures(area.code, days.from_on, days.to_on, viewer=person)[0]
-    return render_template("township/figures.html", by=by, rows=rows, total=total, rates=RATES, durations=DURATIONS,
+    told = table.of(area, days, by, person, is_against_year=request.args.get("against") == table.YEAR)
+    return render_template("township/figures.html", by=by, told=told, rates=RATES, durations=DURATIONS,
                            counts=COUNTS, exclusions=list(Exclusion), groupings=groupings,
                            place=By.AREA, **about(area, days))
 

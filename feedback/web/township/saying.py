@@ -18,6 +18,7 @@ from feedback.web.auth import current_staff
 from feedback.web.desk import dues
 from feedback.web.languages import gettext as _
 from feedback.web.township import board, bp, here, window
+from feedback.words import N_
 
 Section = tuple[str, str, str]
 """A section of the head: its name, its words, its address."""
@@ -46,6 +47,31 @@ def spark(trend: Sequence[float | None], words: str, scale: tuple[float, float] 
 @bp.app_template_filter("barred")
 def barred(share: stats.Share, words: str) -> Markup:
     return charts.bar(share.n, share.of, words)
+
+
+@bp.app_template_filter("long")
+def long(n: int, most: int, words: str) -> Markup:
+    return charts.length(n, most, words)
+
+
+@bp.app_template_filter("by_month")
+def by_month(rows: Sequence[stats.Row]) -> Markup:
+    """How many came in, month by month; the table below says the same."""
+    this = window.this_month().from_on.isoformat()[:7]
+    drawn = [charts.Column(row.received, str(int(row.key[0][-2:])), row.key[0] < this) for row in rows]
+    said = [f"{window.month_words(row.key[0])} {row.received}" for row in rows]
+    return charts.columns(drawn, _("各月受理的件数：%(months)s", months=_("，").join(said)))
+
+
+@bp.app_template_filter("told_whom")
+def told_whom(rungs: int) -> str:
+    """Whom so many rungs have told: 「提醒到经办人和负责人」."""
+    return wording.translate(TOLD[rungs])
+
+
+TOLD = (
+    N_("还没提醒"), N_("提醒到队里"), N_("提醒到经办人和负责人"), N_("报到上一级"), N_("报到镇街，开始督办"),
+)
 
 
 @bp.app_template_filter("stack")

@@ -11,6 +11,7 @@ from feedback.web import languages, wording
 from feedback.web.languages import gettext as _
 from feedback.words import N_
 
+A_YEAR = timedelta(days=365)
 LONGEST = timedelta(days=3 * 366)
 TREND_MONTHS = 12
 
@@ -38,6 +39,16 @@ class Window:
         return self.from_on.day == 1 and (self.to_on == last or self.from_on <= clock.today() == self.to_on <= last)
 
     @property
+    def is_running(self) -> bool:
+        """It is not over yet."""
+        return self.to_on >= clock.today()
+
+    @property
+    def passed(self) -> int:
+        """How many of its days there have been, today included."""
+        return max((min(self.to_on, clock.today()) - self.from_on).days + 1, 0)
+
+    @property
     def words(self) -> str:
         """「2026 年 10 月」, 「今天（11 月 20 日）」, or its two days."""
         if self.is_today:
@@ -60,6 +71,13 @@ class Window:
             return Window(yesterday.replace(day=1), yesterday)
         return Window(self.from_on - (self.to_on - self.from_on) - timedelta(days=1), yesterday)
 
+    def year_before(self) -> "Window | None":
+        """The same days a year before, the whole month of a month; none of more than a year, which would overlap."""
+        if self.to_on - self.from_on > A_YEAR:
+            return None
+        first = _a_year_before(self.from_on)
+        return Window(first, last_of_month(first) if self.is_month else _a_year_before(self.to_on))
+
     def trend(self) -> list[str]:
         """The twelve months that end with the window's last one, as `2026-10`."""
         count = self.to_on.year * 12 + self.to_on.month - 1
@@ -79,6 +97,12 @@ def of(args: Mapping[str, str]) -> Window:
     return Window(first, last)
 
 
+def _a_year_before(day: date) -> date:
+    """The same day a year before; of 29 February the 28th."""
+    last = last_of_month(date(day.year - 1, day.month, 1)).day
+    return date(day.year - 1, day.month, min(day.day, last))
+
+
 def today() -> Window:
     return Window(clock.today(), clock.today())
 
@@ -86,6 +110,10 @@ def today() -> Window:
 def this_month() -> Window:
     return Window(clock.today().replace(day=1), clock.today())
 
+
+def first_of(month: str) -> date:
+    """The first day of `2026-10`."""
+    return date.fromisoformat(f"{month}-01")
 
 
 def last_of_month(day: date) -> date:
