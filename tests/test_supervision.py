@@ -8,11 +8,11 @@ from sqlalchemy import Engine
 from feedback import clock, closure, db, workflow
 from feedback.identity import trail
 from feedback.models.cases import Case
-from feedback.models.kinds import About, Action, Answer, Kind, Outcome
+from feedback.models.kinds import About, Action, Answer, Kind, Outcome, Status
 from feedback.models.people import Person, Role, TeamKind
 from feedback.models.places import Household
 from feedback.models.records import StaffAct
-from feedback.supervision import lists, records, visits
+from feedback.supervision import hands, lists, records, visits
 from feedback.supervision.lists import Narrowed, Now
 from tests import builders
 
@@ -52,6 +52,47 @@ def reported(case: Case, by: Person) -> Case:
         workflow.record(case, Action.RESPOND, by)
     workflow.record(case, Action.REPORT_BACK, by, outcome=Outcome.EXPLAINED)
     return case
+
+
+# ---------------------------------------------------------------- hands
+
+
+def test_what_is_open_is_in_somebodys_hands_or_in_nobodys_and_stands_on_one_rung(town: Town, now: datetime) -> None:
+    first, second, third, fourth = town.households
+    late = {"next_due_at": now - timedelta(hours=1)}
+    builders.a_case(first, response_rung=2, handling_rung=1)
+    taken = {"responded_at": now, "response_rung": 4, "status": Status.IN_PROGRESS}
+    builders.a_case(second, owner_id=town.aunt.id, handling_rung=3, **taken, **late)
+    builders.a_case(third, owner_id=town.aunt.id, handling_rung=0, **taken)
+    builders.a_case(fourth, owner_id=town.uncle.id, handling_rung=3, closed_at=now, **taken)
+    builders.a_case(fourth, owner_id=town.uncle.id, **taken | {"next_due_at": None})
+    found = hands.of(town.viewer, TOWNSHIP)
+    assert {place.word: n for place, n in found.places.items() if n} == {
+        "response_2": 1, "handling_3": 1, "handling_0": 1}
+    (load,) = found.loads.values()
+    assert (load.name, load.open, load.overdue) == (town.aunt.name, 2, 1)
+    assert (found.unowned, found.open, found.told(2), found.told(3)) == (1, 3, 1, 1)
+    for place, n in found.places.items():
+        assert lists.count(town.viewer, Now.OPEN, Narrowed(area_code=TOWNSHIP, place=place)) == n, place
+    assert lists.count(town.viewer, Now.OPEN, Narrowed(area_code=TOWNSHIP, owner=lists.NOBODY)) == 1
+
+
+def test_what_somebody_is_shut_out_from_is_in_nobodys_hands_for_him(town: Town) -> None:
+    builders.a_service(town.aunt, town.place.township, Role.TOWNSHIP)
+    before = hands.of(town.aunt, TOWNSHIP)
+    builders.a_case(town.households[0], about=About.GUARDIAN, about_area_code=town.place.microgrid.code)
+    assert hands.of(town.aunt, TOWNSHIP) == before
+    assert hands.of(town.viewer, TOWNSHIP).open == 1
+
+
+def test_the_first_day_of_all_is_that_of_the_first_case_the_viewer_may_know(town: Town, now: datetime) -> None:
+    builders.a_service(town.aunt, town.place.township, Role.TOWNSHIP)
+    assert lists.began_on(town.viewer) is None
+    long_ago, about = now - timedelta(days=40), {"about": About.GUARDIAN, "about_area_code": town.place.microgrid.code}
+    builders.a_case(town.households[0], filed_at=long_ago, **about)
+    builders.a_case(town.households[1], filed_at=now)
+    assert lists.began_on(town.viewer) == clock.local(long_ago).date()
+    assert lists.began_on(town.aunt) == clock.local(now).date()
 
 
 # ---------------------------------------------------------------- visits

@@ -17,7 +17,7 @@ from tests.visitor import Visitor
 pytestmark = pytest.mark.browser
 
 YEAR = "from=2026-05-01&to=2026-11-19"
-SCROLLED_INSIDE = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth + 1).length"
+SCROLLED_INSIDE = "[...document.querySelectorAll('.scroll')].filter(one => one.scrollWidth > one.clientWidth).length"
 
 
 @pytest.fixture(params=[(browser.PHONE, "zh"), (browser.DESKTOP, "en")], ids=["360 px, Chinese", "1280 px, English"])
