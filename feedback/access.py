@@ -76,6 +76,12 @@ def has_role(person: Person, *roles: Role) -> bool:
     return bool(held.of(*roles)) or (Role.TOWNSHIP in roles and bool(held.own_teams))
 
 
+def led(person: Person, *roles: Role) -> tuple[str, ...]:
+    """The areas, of those served in any of the roles, that the person leads today."""
+    watched = scope(person).of(*roles)
+    return tuple(one.area_code for one in teams.serving(person.services) if one.is_leader and one.area_code in watched)
+
+
 def within(column: InstrumentedAttribute[Any] | ColumnElement[Any], area_code: str) -> ColumnElement[bool]:
     """SQL: the column's area lies in the area; a range, so that an index serves it in either database."""
     return and_(column >= area_code, column < str(int(area_code) + 1).zfill(len(area_code)))
@@ -130,6 +136,15 @@ def serves_there(person: Person, about: About | None, area_code: str | None) -> 
         return False
     role = Role.GUARDIAN if about is About.GUARDIAN else Role.VILLAGE
     return area_code in scope(person).of(role)
+
+
+def open_to_all() -> ColumnElement[bool]:
+    """SQL: the case is about nobody and nobody is shut out from it: whoever serves there may know of it."""
+    return and_(
+        Case.about.is_(None),
+        Case.is_for_discipline_alone.is_(False),
+        ~select(Recusal.case_id).where(Recusal.case_id == Case.id).exists(),
+    )
 
 
 def cases(person: Person) -> Select[Case]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from feedback import alone, attendance, closure, db, escalation, intake, notifications, patience, rounds
+from feedback import alerts, alone, attendance, closure, db, escalation, intake, notifications, patience, rounds
 from feedback.stats import boards, rollup
 from feedback.supervision import signs
 
@@ -45,7 +45,11 @@ STEPS: dict[str, Step] = {
     "unfiled drafts forgotten": intake.forget_unfiled,
 }
 """In this order: a case is first where it belongs, then its rungs are told to whoever has it, then people hear."""
-AFTERWARDS: dict[str, Step] = {"cases counted": rollup.keep_up, "boards told": boards.publish}
+AFTERWARDS: dict[str, Step] = {
+    "alerts looked for": alerts.looking.look,
+    "cases counted": rollup.keep_up,
+    "boards told": boards.publish,
+}
 """When the messages are out: where a county's figures are made anew they take many rounds, and nobody waits."""
 
 

@@ -4,6 +4,7 @@ Importing this package makes every table known to `db.Base.metadata`.
 """
 
 from feedback.models import (
+    alerts,
     boards,
     cases,
     clients,
@@ -19,6 +20,6 @@ from feedback.models import (
 )
 
 __all__ = [
-    "boards", "cases", "clients", "codes", "contents", "figures", "kinds", "notices", "people", "places",
+    "alerts", "boards", "cases", "clients", "codes", "contents", "figures", "kinds", "notices", "people", "places",
     "records", "rules",
 ]

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from feedback.db import Base, BigId, Choice, Instant
+from feedback.models.alerts import Alert
 from feedback.models.cases import UNTOLD, Case, CaseEvent
 from feedback.models.people import Person
 from feedback.models.places import Area
@@ -105,6 +106,8 @@ class Notice(Base):
     __table_args__ = (
         UniqueConstraint("event_id", "person_id", "via"),
         UniqueConstraint("sign_id", "person_id", "via"),
+        Index("uq_notice_of_alert", "alert_id", "person_id", "via", unique=True,
+              sqlite_where=text("alert_id IS NOT NULL"), postgresql_where=text("alert_id IS NOT NULL")),
         Index("uq_notice_to_her", "event_id", "via", unique=True,
               sqlite_where=text("person_id IS NULL"), postgresql_where=text("person_id IS NULL")),
         Index("ix_notice_next_try", "next_try_at", "id",
@@ -119,6 +122,8 @@ class Notice(Base):
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     event_id: Mapped[int | None] = mapped_column(ForeignKey("case_event.id"))
     sign_id: Mapped[int | None] = mapped_column(ForeignKey("sign.id"))
+    alert_id: Mapped[int | None] = mapped_column(BigId)
+    """Of an alert, none of which is ever taken away; a constraint would be checked against every notice there is."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("feedback_case.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     via: Mapped[Via] = mapped_column(Choice(Via))
@@ -137,6 +142,7 @@ class Notice(Base):
 
     event: Mapped[CaseEvent | None] = relationship()
     sign: Mapped[Sign | None] = relationship()
+    alert: Mapped[Alert | None] = relationship(primaryjoin=lambda: foreign(Notice.alert_id) == Alert.id, viewonly=True)
     case: Mapped[Case | None] = relationship()
     person: Mapped[Person | None] = relationship()
 

@@ -34,6 +34,7 @@ class StaffAct(StrEnum):
     NOTICE = "notice"
     RESEND = "resend"
     API_CLIENT = "api_client"
+    ALERT = "alert"
 
     @property
     def label(self) -> str:
@@ -57,6 +58,7 @@ class StaffAct(StrEnum):
             StaffAct.NOTICE: N_("改通知方式"),
             StaffAct.RESEND: N_("重发通知"),
             StaffAct.API_CLIENT: N_("改接口凭证"),
+            StaffAct.ALERT: N_("改预警规矩"),
         }[self]
 
 

@@ -12,9 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
-from feedback import access, clock, db
+from feedback import access, alerts, clock, db
 from feedback.errors import Forbidden, Missing
 from feedback.identity import trail
+from feedback.models.alerts import Alert
 from feedback.models.cases import Case
 from feedback.models.notices import Notice, Sign, Via
 from feedback.models.people import Person
@@ -106,14 +107,15 @@ def _waiting(viewer: Person, area_code: str) -> ColumnElement[bool]:
 
 
 def _known(viewer: Person, area_code: str) -> ColumnElement[bool]:
-    """SQL: it is about a case whose facts the viewer may know, or about a sign, in the area."""
+    """SQL: it is about a case whose facts the viewer may know, or about a sign or an alert, in the area."""
     case = access.facts(viewer).where(Case.id == Notice.case_id, access.within(Case.area_code, area_code))
     sign = select(Sign.id).where(Sign.id == Notice.sign_id, access.within(Sign.area_code, area_code))
-    return or_(case.exists(), sign.exists())
+    alert = alerts.lists.known(viewer).where(Alert.id == Notice.alert_id, access.within(Alert.area_code, area_code))
+    return or_(case.exists(), sign.exists(), alert.exists())
 
 
 def _loaded(which: ColumnElement[bool], *order: Any) -> list[Notice]:
-    loaded = (joinedload(Notice.case), joinedload(Notice.person), joinedload(Notice.sign))
+    loaded = (joinedload(Notice.case), joinedload(Notice.person), joinedload(Notice.sign), joinedload(Notice.alert))
     return list(db.session.scalars(select(Notice).where(which).order_by(*order).limit(MOST).options(*loaded)))
 
 

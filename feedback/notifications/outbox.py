@@ -7,7 +7,7 @@ is a transaction; two takers at once share the events between them, and one fact
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import joinedload
 
 from feedback import clock, contents, db, phones, sealing
+from feedback.models.alerts import Alert
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, AnswerBy
 from feedback.models.notices import Notice, Route, Sign, Via
@@ -31,43 +32,50 @@ PRESSING_FOR_HER = frozenset({Action.RESPOND, Action.ASK})
 
 log = logging.getLogger(__name__)
 
+S = TypeVar("S", Sign, Alert)
+
 Row = dict[str, Any]
+Fact = CaseEvent | Sign | Alert
 
 
 @dataclass(frozen=True)
 class Telling:
     """What one fact makes: what all its notices have in common, who of the staff hears, and what goes to her."""
 
-    fact: CaseEvent | Sign
+    fact: Fact
     common: Row
     people: Sequence[Person]
     to_her: Sequence[Row] = ()
 
 
 def take() -> int:
-    """Writes the notices of one batch of events and signs; returns how many of these it dealt with.
+    """Writes the notices of one batch of events, signs and alerts; returns how many of these it dealt with.
 
     A fact that can't be told keeps its place in the outbox, where its age is seen, and stops none behind it.
     """
     found: list[Telling] = []
-    after_event = after_sign = 0
+    after_event = after_sign = after_alert = 0
     while not found:
-        events, signs = _untold_events(after_event), _untold_signs(after_sign)
-        if not events and not signs:
+        events = _untold_events(after_event)
+        signs, alerts = _untold(Sign, after_sign), _untold(Alert, after_alert)
+        if not events and not signs and not alerts:
             return 0
-        known, facts = recipients.Known(events), list[CaseEvent | Sign]([*events, *signs])
+        known, facts = recipients.Known(events), list[Fact]([*events, *signs, *alerts])
         found = [telling for fact in facts if (telling := _telling_of(fact, known)) is not None]
         after_event = events[-1].id if events else after_event
         after_sign = signs[-1].id if signs else after_sign
+        after_alert = alerts[-1].id if alerts else after_alert
     _write(found)
     return len(found)
 
 
-def _telling_of(fact: CaseEvent | Sign, known: recipients.Known) -> Telling | None:
+def _telling_of(fact: Fact, known: recipients.Known) -> Telling | None:
     """None where a fault of ours stands in the way; the database's own end the batch."""
     try:
         if isinstance(fact, Sign):
-            return Telling(fact, _of_sign(fact), recipients.of_sign(fact, known))
+            return Telling(fact, _of_day(sign_id=fact.id), recipients.of_sign(fact, known))
+        if isinstance(fact, Alert):
+            return Telling(fact, _of_day(alert_id=fact.id), recipients.of_alert(fact, known))
         return Telling(fact, _of_event(fact), recipients.of_event(fact, known), _to_her(fact))
     except DBAPIError:
         raise
@@ -84,7 +92,7 @@ def _write(found: Sequence[Telling]) -> None:
         rows += [{**telling.common, **way} for person in telling.people
                  for way in _by_each_way(person, telling.common, routes)]
     _insert(rows)
-    for model in (CaseEvent, Sign):
+    for model in (CaseEvent, Sign, Alert):
         ids = [telling.fact.id for telling in found if isinstance(telling.fact, model)]
         told_now = update(model).where(model.id.in_(ids)).values(told_at=clock.now())
         db.session.execute(told_now.execution_options(synchronize_session=False))  # nothing at hand is read again
@@ -101,13 +109,13 @@ def _untold_events(after: int) -> Sequence[CaseEvent]:
     ).all()
 
 
-def _untold_signs(after: int) -> Sequence[Sign]:
+def _untold(model: type[S], after: int) -> Sequence[S]:
     return db.session.scalars(
-        select(Sign)
-        .where(Sign.told_at.is_(None), Sign.id > after)
-        .order_by(Sign.id)
+        select(model)
+        .where(model.told_at.is_(None), model.id > after)
+        .order_by(model.id)
         .limit(BATCH)
-        .with_for_update(of=Sign, skip_locked=True)
+        .with_for_update(of=model, skip_locked=True)
     ).all()
 
 
@@ -120,16 +128,17 @@ def _of_event(event: CaseEvent) -> Row:
     if event.action in recipients.CAN_WAIT and not is_urgent:
         may_go_at = max(hours.next_morning(event.at), may_go_at)
     return {
-        "event_id": event.id, "sign_id": None, "case_id": event.case_id, "is_urgent": is_urgent, "made_at": now,
-        "next_try_at": may_go_at,
+        "event_id": event.id, "sign_id": None, "alert_id": None, "case_id": event.case_id, "is_urgent": is_urgent,
+        "made_at": now, "next_try_at": may_go_at,
     }
 
 
-def _of_sign(sign: Sign) -> Row:
+def _of_day(*, sign_id: int | None = None, alert_id: int | None = None) -> Row:
+    """The same of a sign or an alert: never urgent."""
     now = clock.now()
     return {
-        "event_id": None, "sign_id": sign.id, "case_id": None, "is_urgent": False, "made_at": now,
-        "next_try_at": hours.earliest(now),
+        "event_id": None, "sign_id": sign_id, "alert_id": alert_id, "case_id": None, "is_urgent": False,
+        "made_at": now, "next_try_at": hours.earliest(now),
     }
 
 

@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from sqlalchemy import or_, select
 
-from feedback import access, db, ladder, matters, teams
+from feedback import access, alerts, db, ladder, matters, teams
 from feedback.ladder import Tells
+from feedback.models.alerts import Alert
 from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.kinds import Action, Answer, Status
 from feedback.models.notices import Sign
@@ -95,6 +96,18 @@ def of_sign(sign: Sign, known: "Known") -> list[Person]:
     officers = known.present(known.team_of(village)) if len(village) == Level.VILLAGE.digits else []
     leaders = _leaders_or_all((known.team_of(township), known.present(known.team_of(township))))
     return sorted({*officers, *leaders}, key=lambda person: person.username)
+
+
+def of_alert(alert: Alert, known: "Known") -> list[Person]:
+    """An alert is for the township's leaders, else all its officers; of a person for its leaders alone. Where nobody
+    there may know of it, for those above."""
+    team: Team | None = known.team_of(alert.area_code)
+    while team is not None:
+        there = [person for person in known.present(team) if alerts.lists.may_know(person, alert)]
+        if found := _leaders_or_all((team, there)):
+            return found
+        team = known.above(team)
+    return []
 
 
 def _lines(event: CaseEvent, known: "Known") -> list[Whom]:

@@ -6,10 +6,11 @@ sent, from the facts of the event; a notice stores none.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
-from feedback import clock, db, ladder
+from feedback import alerts, clock, db, ladder
 from feedback.ladder import Clock, Rung
+from feedback.models.alerts import Alert
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, Contact, Status
 from feedback.models.notices import Notice, Sign, SignKind
@@ -21,12 +22,13 @@ MOST_LINES = 20
 """Lines of a digest; what is more is counted."""
 DESK, CASE, FOLLOW = "/g/", "/g/cases/{number}", "/c"
 
-Value = str | int | datetime
+Value = str | int | date | datetime
 
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence and what stands in its gaps: names, marked labels, counts, instants. A page may translate both."""
+    """A sentence and what stands in its gaps: names, marked labels, counts, days, instants. A page may translate
+    both."""
 
     template: str
     values: Mapping[str, Value] = field(default_factory=dict)
@@ -102,6 +104,8 @@ SIGNS_SAID: Mapping[SignKind, str] = {
 }
 UNSORTED = N_("{place}一天里来了 {count} 件，还没有归类。请您看一看是不是一件事。")
 """A burst of what nobody has put into a category: nothing says that they are alike."""
+ALERT_OF_A_PERSON = N_("{place}有一条关于一位经办人的预警：{rule}。名字和数字在页面上看。数字不等于对错，先听他说。")
+"""A message names no person: it may go where others read along."""
 TO_HER: Mapping[Action, str] = {
     Action.RESPOND: N_("您在户廉码说的事，记下了有人联系过您。已有人联系您吗？请打开 {link} 输入查询码告诉我们。"),
     Action.ASK: N_("您在户廉码说的事，有一句话要问您。请打开 {link} 输入查询码回答。"),
@@ -123,8 +127,10 @@ def of(notice: Notice, *, goes_out: bool = False) -> Said:
     """What the notice says to staff: in the list as it was when it happened, in a message as it is by then."""
     if notice.sign is not None:
         return _of_sign(notice.sign)
+    if notice.alert is not None:
+        return _of_alert(notice.alert)
     if notice.event is None:
-        raise ValueError("a notice stands for an event or a sign")
+        raise ValueError("a notice stands for an event, a sign or an alert")
     return _of_event(notice.event, is_of_now=goes_out)
 
 
@@ -153,7 +159,8 @@ def message(notices: Sequence[Notice], *, overdue: int) -> Message:
 
 
 def path(notice: Notice) -> str:
-    """The page a notice leads to; signs stand on the desk's and the township's first page, which lead on to them."""
+    """The page a notice leads to; signs and alerts stand on the desk's and the township's first page, which
+    lead on to them."""
     return CASE.format(number=notice.case.number) if notice.case is not None else DESK
 
 
@@ -162,9 +169,14 @@ def _latest(notices: Sequence[Notice]) -> list[Notice]:
     stands before something to do: who hears only that a few words were added does not hear that a case came."""
     by_matter: dict[tuple[str, int | None], Notice] = {}
     for notice in sorted(notices, key=lambda one: (not _is_good_to_know(one), one.id)):
-        matter = ("sign", notice.sign_id) if notice.case_id is None else ("case", notice.case_id)
-        by_matter[matter] = notice
+        by_matter[_matter(notice)] = notice
     return sorted(by_matter.values(), key=lambda one: (not one.is_urgent, _place_in_digest(one), one.id))
+
+
+def _matter(notice: Notice) -> tuple[str, int | None]:
+    if notice.case_id is not None:
+        return "case", notice.case_id
+    return ("sign", notice.sign_id) if notice.alert_id is None else ("alert", notice.alert_id)
 
 
 def _place_in_digest(notice: Notice) -> int:
@@ -249,6 +261,18 @@ def _of_sign(sign: Sign) -> Said:
     return Said(SIGNS_SAID[sign.kind], {"place": place, "count": sign.count, "category": category})
 
 
+def _of_alert(alert: Alert) -> Said:
+    if alert.person_id is not None:
+        return Said(ALERT_OF_A_PERSON, {"place": _place(alert.area_code), "rule": alert.rule_name})
+    return Said(*alerts.saying.of(alert, subject(alert)))
+
+
+def subject(alert: Alert) -> str:
+    """Whose figure it is: a village's, a township's or a team's name, or the person's."""
+    named = alert.place or alert.team or alert.person
+    return named.name if named is not None else ""
+
+
 def _place(area_code: str) -> str:
     """The village's name, or the area's own above the villages."""
     return db.session.get_one(Area, area_code[: Level.VILLAGE.digits]).name
@@ -261,8 +285,10 @@ def _full_place(area_code: str) -> str:
 
 
 def _plain(value: Value) -> str:
-    if not isinstance(value, datetime):
+    if not isinstance(value, date):
         return str(value)
-    local = clock.local(value)
-    year = "" if local.year == clock.today().year else f"{local.year} 年 "
-    return f"{year}{local.month} 月 {local.day} 日 {local.hour}:{local.minute:02d}"
+    local = clock.local(value) if isinstance(value, datetime) else None
+    day: date = local or value
+    year = "" if day.year == clock.today().year else f"{day.year} 年 "
+    hour = "" if local is None else f" {local.hour}:{local.minute:02d}"
+    return f"{year}{day.month} 月 {day.day} 日{hour}"

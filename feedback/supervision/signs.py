@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, distinct, f
 from sqlalchemy.orm import joinedload
 
 from feedback import access, clock, db
-from feedback.models.cases import Case, CaseEvent, Recusal
+from feedback.models.cases import Case, CaseEvent
 from feedback.models.codes import DoorCode
 from feedback.models.kinds import Action, Outcome
 from feedback.models.notices import Sign, SignKind
@@ -107,18 +107,9 @@ def _is_of_now() -> ColumnElement[bool]:
 # ---------------------------------------------------------------- what counts
 
 
-def _open_to_all() -> ColumnElement[bool]:
-    """SQL: nobody who serves there is shut out from the case."""
-    return and_(
-        Case.about.is_(None),
-        Case.is_for_discipline_alone.is_(False),
-        ~select(Recusal.case_id).where(Recusal.case_id == Case.id).exists(),
-    )
-
-
 def _counted(since: Any, until: Any) -> tuple[ColumnElement[bool], ...]:
     """SQL: the case counts for a burst seen at `until` that began after `since`."""
-    return Case.filed_at > since, Case.filed_at <= until, Case.is_marked.is_(False), _open_to_all()
+    return Case.filed_at > since, Case.filed_at <= until, Case.is_marked.is_(False), access.open_to_all()
 
 
 # ---------------------------------------------------------------- bursts
@@ -189,7 +180,7 @@ def _without_a_case(codes: Sequence[str]) -> Sequence[str]:
         select(DoorCode.id).join(Household, Household.id == DoorCode.household_id)
         .where(Household.microgrid_code == Area.code, DoorCode.ended_at.is_(None), DoorCode.issued_at <= since)
     )
-    spoken = select(Case.id).where(Case.area_code == Area.code, Case.filed_at > since, _open_to_all())
+    spoken = select(Case.id).where(Case.area_code == Area.code, Case.filed_at > since, access.open_to_all())
     stands = select(Sign.id).where(
         Sign.kind == SignKind.SILENCE, Sign.area_code == Area.code, Sign.ended_at.is_(None)
     )
@@ -244,7 +235,7 @@ def _last_heard(codes: Sequence[str]) -> dict[str, datetime]:
         return {}
     rows = db.session.execute(
         select(Case.area_code, func.max(Case.filed_at), func.max(Case.visited_at))
-        .where(Case.area_code.in_(codes), _open_to_all())
+        .where(Case.area_code.in_(codes), access.open_to_all())
         .group_by(Case.area_code)
     )
     return {code: max(filter(None, (filed_at, visited_at))) for code, filed_at, visited_at in rows}
