@@ -247,6 +247,13 @@ def test_it_is_raised_once_stands_while_it_holds_and_is_over_after_calm_days(tow
     assert (alert.n, alert.of, alert.now_n, alert.now_of) == (0, 5, 0, 2)
 
 
+def test_rules_of_long_and_short_windows_are_read_together_and_judged_apart(town: Town) -> None:
+    town.switch_on(changed(ON_TIME, window_days=90, lasting_days=1))
+    town.switch_on(changed(ON_TIME, key="own_short", window_days=3, lasting_days=1))
+    five_late(town, [0, 1, 2, 3, 4, 40])
+    assert {(one.rule_key, one.of) for one in look_on(41)} == {("village_on_time", 6)}
+
+
 def test_two_rounds_of_one_night_raise_nothing_twice(town: Town) -> None:
     town.switch_on(ON_TIME)
     five_late(town)
@@ -275,7 +282,8 @@ def test_after_days_of_standstill_only_what_holds_now_is_raised_and_once(town: T
     five_late(town, range(20, 27))
     (alert,) = look_on(28)
     assert alert.begun_on == FIRST + 27 * DAY
-    assert look_on(14) and len(look_on(28)) == 1
+    look_on(14)
+    assert len(look_on(28)) == 1
 
 
 def test_a_day_is_looked_at_once_whatever_number_of_rounds_it_has(town: Town) -> None:
@@ -437,9 +445,10 @@ def test_the_leader_hears_of_a_village_once_with_the_numbers(town: Town) -> None
     (notice,) = tell(6)
     assert notice.person_id == town.leader.id
     assert texts.of(notice).plain() == (
-        "湖东村 9 月 1 日至9 月 7 日受理的，按时办结率 0 / 5 件 = 0.0%，低于 80%，已连续 2 天。"
+        "湖东村 9 月 1 日至 9 月 7 日受理的，按时办结率 0 / 5 件 = 0.0%，低于 80%，已连续 2 天。"
     )
-    assert look_on(7) and tell(7) == [notice]
+    look_on(7)
+    assert tell(7) == [notice]
 
 
 def test_who_is_killed_between_raising_and_telling_leaves_it_to_the_next_round(town: Town) -> None:
@@ -551,7 +560,8 @@ def test_a_trial_stores_nothing_and_reads_no_more_than_it_may(town: Town, monkey
         assert trial.of(ON_TIME, town.place.county.code).rings == found.rings
         monkeypatch.setattr(trial, "MOST_CASES", 4)
         assert trial.of(ON_TIME, TOWNSHIP).from_on == FIRST + 10 * DAY
-    assert not db.session.new and db.session.scalar(select(func.count()).select_from(Alert)) == 0
+    assert not db.session.new
+    assert db.session.scalar(select(func.count()).select_from(Alert)) == 0
 
 
 def test_a_place_without_a_case_has_an_empty_past(town: Town) -> None:

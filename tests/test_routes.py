@@ -56,6 +56,9 @@ POST /account/proof                                         s..........
 GET  /account/second-factor                                 s..........
 POST /account/second-factor                                 s..........
 GET  /admin/                                                sxxxx..?xx.
+GET  /admin/alerts                                          sxxxx..?xx.
+GET  /admin/alerts/<rule_key>                               sxxxx..?xx.
+POST /admin/alerts/<rule_key>                               sxxxx..?xx.
 GET  /admin/categories                                      sxxxx..?xx.
 POST /admin/categories                                      sxxxx..?xx.
 GET  /admin/categories/<int:category_id>                    sxxxx.xxxx.
@@ -184,6 +187,8 @@ POST /logout                                                s..........
 GET  /privacy                                               ...........
 GET  /readyz                                                ...........
 GET  /t/                                                    sxxxx.....x
+GET  /t/alerts                                              sxxxx..?..x
+POST /t/alerts/<int:alert_id>/answer                        sxxxx????xx
 GET  /t/audit/cases                                         sxxxxxxxx.x
 GET  /t/audit/staff                                         sxxxxxxxx.x
 GET  /t/cards                                               sxxxx..?..x
@@ -243,6 +248,7 @@ def here(app: Flask, now: datetime) -> dict[str, str | int]:
         "device": db.session.scalars(select(SignIn.id)).one(), "absence_id": absence.id, "username": victim.username,
         "service_id": victim.services[0].id, "category_id": category.id, "team_id": team.id, "key": "hotline",
         "name": "nothing", "via": "webhook", "notice_id": 999, "n": 1, "what": "cases", "ending": "csv",
+        "alert_id": 999, "rule_key": "village_on_time",
     }
 
 

@@ -118,10 +118,17 @@ def of_rate(rule: Rule, township: str, lives: Sequence[Life], first_on: date, la
             for counts, step in ((ns, int(is_n)), (ofs, 1)):
                 counts[(start - first_on).days] += step
                 counts[(end - first_on).days + 1] -= step
-    return {
-        subject: [Reading(n, of) for n, of in zip(accumulate(ns[:-1]), accumulate(ofs[:-1]), strict=True)]
-        for subject, (ns, ofs) in changes.items()
-    }
+    return {subject: _readings(ns[:-1], ofs[:-1]) for subject, (ns, ofs) in changes.items()}
+
+
+def _readings(ns: Sequence[int], ofs: Sequence[int]) -> list[Reading]:
+    """From the change of each day to what it was; days alike share one reading."""
+    found, last = [], Reading()
+    for n, of in zip(accumulate(ns), accumulate(ofs), strict=True):
+        if (n, of) != last[:2]:
+            last = Reading(n, of)
+        found.append(last)
+    return found
 
 
 def _stretches(
@@ -130,6 +137,8 @@ def _stretches(
     """From which day to which the case is in whose rate, and whether in its numerator."""
     rate, filed_on = _RATE[rule.measure], life[0].on
     start, end = max(first_on, filed_on), min(last_on, filed_on + (rule.window_days - 1) * DAY)
+    if start > end:
+        return
     days = sorted({max(on, start) for on in _turns(life) if on <= end})
     facts, place = Facts(life[0].step.at, life[0].state, life[0].step.at), 0
     for on, following in zip(days, [*days[1:], end + DAY], strict=True):

@@ -75,9 +75,6 @@ def may_answer(viewer: Person, alert: Alert) -> bool:
 
 def answer(viewer: Person, alert_id: int, words: str) -> Alert:
     """Says what was found and done about it; once, in the name of who says it."""
-    words = words.strip()
-    if not words or len(words) > MOST_WORDS:
-        raise Refusal(N_("请写一句看过以后怎么办的，最多 {limit} 个字。"), field="words", limit=MOST_WORDS)
     db.write()
     alert = db.session.scalar(known(viewer).where(Alert.id == alert_id).with_for_update(of=Alert))
     if alert is None:
@@ -86,6 +83,9 @@ def answer(viewer: Person, alert_id: int, words: str) -> Alert:
         raise Conflict(N_("这一条已经有人写过怎么办了。"))
     if not may_answer(viewer, alert):
         raise Missing
+    words = words.strip()
+    if not words or len(words) > MOST_WORDS:
+        raise Refusal(N_("请写一句看过以后怎么办的，最多 {limit} 个字。"), field="words", limit=MOST_WORDS)
     alert.answer = sealing.keys().seal_text(words, "alert", alert.id)
     alert.answered_at, alert.answered_by_id = clock.now(), viewer.id
     db.session.flush()

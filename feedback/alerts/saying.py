@@ -13,15 +13,15 @@ Reason = tuple[str, Mapping[str, Value]]
 """A sentence and what stands in its gaps."""
 
 ONCE: Mapping[Side, str] = {
-    Side.BELOW: N_("{who} {first}至{last}受理的，{measure} {n} / {of} 件 = {rate}，低于 {threshold}%。"),
-    Side.ABOVE: N_("{who} {first}至{last}受理的，{measure} {n} / {of} 件 = {rate}，高于 {threshold}%。"),
+    Side.BELOW: N_("{who} {first}至 {last}受理的，{measure} {n} / {of} 件 = {rate}，低于 {threshold}%。"),
+    Side.ABOVE: N_("{who} {first}至 {last}受理的，{measure} {n} / {of} 件 = {rate}，高于 {threshold}%。"),
 }
 LASTING: Mapping[Side, str] = {
     Side.BELOW: N_(
-        "{who} {first}至{last}受理的，{measure} {n} / {of} 件 = {rate}，低于 {threshold}%，已连续 {days} 天。"
+        "{who} {first}至 {last}受理的，{measure} {n} / {of} 件 = {rate}，低于 {threshold}%，已连续 {days} 天。"
     ),
     Side.ABOVE: N_(
-        "{who} {first}至{last}受理的，{measure} {n} / {of} 件 = {rate}，高于 {threshold}%，已连续 {days} 天。"
+        "{who} {first}至 {last}受理的，{measure} {n} / {of} 件 = {rate}，高于 {threshold}%，已连续 {days} 天。"
     ),
 }
 BURST = N_("{who}到 {at} 为止的 {minutes} 分钟里反馈了 {n} 件，不少于 {threshold} 件。")

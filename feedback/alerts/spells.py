@@ -54,8 +54,9 @@ def over(first_on: date, held: Sequence[bool], lasting: int) -> list[Spell]:
     """What would have been raised over days one after the other, beginning with `first_on`."""
     found: list[Spell] = []
     standing: Spell | None = None
+    back = max(lasting, CALM)
     for place in range(len(held)):
-        on, recent = first_on + timedelta(days=place), held[: place + 1]
+        on, recent = first_on + timedelta(days=place), held[max(place + 1 - back, 0) : place + 1]
         if standing is None and is_raised(recent, lasting):
             standing = Spell(on - timedelta(days=lasting - 1), on)
         elif standing is not None and is_over(recent):

@@ -20,7 +20,7 @@ from feedback.models.places import Area, Level
 
 PERIODS = (365, 180, 90, 30, 7)
 """Days, of which the longest that can be read is tried."""
-MOST_CASES = 20_000
+MOST_CASES = 12_000
 
 
 @dataclass(frozen=True)

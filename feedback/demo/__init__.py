@@ -16,7 +16,7 @@ from random import Random
 from sqlalchemy import Select, distinct, func, select
 
 from feedback import clock, db, policies, receipts
-from feedback.demo import places, today, township
+from feedback.demo import places, today, township, warned
 from feedback.demo.cast import Cast
 from feedback.demo.history import History
 from feedback.demo.people import PASSWORD, SIGN_INS
@@ -94,6 +94,7 @@ def build(
     township.settle(area, rng, since=until - YEAR - timedelta(days=30))
     _write_year(area, cases, rng, progress)
     township.leave_traces(rng)
+    warned.look_back(area, until)
     for step in (rollup.keep_up, boards.publish):
         while db.in_turn(step):
             pass

@@ -7,6 +7,6 @@ from flask import Blueprint
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-from feedback.web.admin import days, imports, people, places, plates, rules, start, texts  # noqa: E402
+from feedback.web.admin import alerts, days, imports, people, places, plates, rules, start, texts  # noqa: E402
 
-__all__ = ["bp", "days", "imports", "people", "places", "plates", "rules", "start", "texts"]
+__all__ = ["alerts", "bp", "days", "imports", "people", "places", "plates", "rules", "start", "texts"]

@@ -68,4 +68,5 @@ def _rooms(person: Person, area: Area) -> list[Section]:
         ("deadlines", _("期限"), url_for("admin.show_deadlines")),
         ("categories", _("类别"), url_for("admin.show_categories")),
         ("days", _("工作日"), url_for("admin.show_days")),
+        ("alerts", _("预警"), url_for("admin.show_alert_rules")),
     ]

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from flask import render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback import access, clock, db
+from feedback import access, alerts, clock, db
 from feedback.models.cases import Case
 from feedback.models.notices import Notice, Via
 from feedback.models.people import Person, Role
@@ -80,6 +80,8 @@ def _lines(person: Person, notices: Sequence[Notice], since: datetime | None) ->
 
 def _href(person: Person, notice: Notice, known: frozenset[int]) -> str:
     """Where it leads: the case, while it is still the reader's to open, or the signs."""
+    if notice.alert_id is not None:
+        return url_for("township.show_alerts") if access.has_role(person, *alerts.lists.SEEN_BY) else ""
     if notice.sign_id is not None and access.has_role(person, Role.TOWNSHIP, Role.DISCIPLINE, Role.AUDITOR):
         return url_for("township.show_signs")
     if notice.sign_id is not None:
@@ -95,6 +97,8 @@ def say(said: texts.Said) -> str:
 def _value(one: object) -> object:
     if isinstance(one, datetime):
         return wording.moment(one)
+    if isinstance(one, date):
+        return wording.day(one)
     return wording.translate(one) if isinstance(one, str) else one
 
 

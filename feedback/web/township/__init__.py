@@ -8,6 +8,7 @@ from flask import Blueprint
 bp = Blueprint("township", __name__, url_prefix="/t")
 
 from feedback.web.township import (  # noqa: E402
+    alerts,
     audit,
     cards,
     cases,
@@ -20,4 +21,6 @@ from feedback.web.township import (  # noqa: E402
     watch,
 )
 
-__all__ = ["audit", "bp", "cards", "cases", "exports", "letters", "notices", "overview", "saying", "signs", "watch"]
+__all__ = [
+    "alerts", "audit", "bp", "cards", "cases", "exports", "letters", "notices", "overview", "saying", "signs", "watch",
+]

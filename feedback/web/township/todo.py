@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from flask import url_for
 
+from feedback import alerts
 from feedback.models.people import Person
 from feedback.models.places import Area
 from feedback.supervision import cards, letters, lists, signs
@@ -26,6 +27,7 @@ def of(area: Area, person: Person) -> list[Waiting]:
     appealed = len(cards.waiting(person, area.code))
     late = sum(one.state is State.OVERDUE for one in letters.unanswered(person, area.code))
     seen = signs.count(person, area.code)
+    raised = alerts.lists.waiting(person, area.code)
     found = [
         (asked, Waiting(ngettext("延期申请 %(num)s 件", "延期申请 %(num)s 件", asked),
                         url_for("township.show_cases", now=Now.EXTENSION, area=area.code))),
@@ -33,6 +35,8 @@ def of(area: Area, person: Person) -> list[Waiting]:
                            url_for("township.show_cards", area=area.code))),
         (late, Waiting(ngettext("督办单逾期没回 %(num)s 张", "督办单逾期没回 %(num)s 张", late),
                        url_for("township.show_letters", area=area.code), is_late=True)),
+        (raised, Waiting(ngettext("预警 %(num)s 条", "预警 %(num)s 条", raised),
+                         url_for("township.show_alerts", area=area.code))),
         (seen, Waiting(ngettext("苗头 %(num)s 处", "苗头 %(num)s 处", seen),
                        url_for("township.show_signs", area=area.code))),
     ]
