@@ -15,7 +15,9 @@ from feedback.alerts import looking, spells
 from feedback.alerts.course import Reading, Subject
 from feedback.alerts.rules import Rule
 from feedback.alerts.spells import Spell
+from feedback.models.alerts import Per
 from feedback.models.cases import Case
+from feedback.models.people import Person, Team
 from feedback.models.places import Area, Level
 
 PERIODS = (365, 180, 90, 30, 7)
@@ -57,6 +59,17 @@ def of(rule: Rule, area_code: str) -> Trial:
     from_on = to_on - timedelta(days=days - 1)
     found = [ring for township in _townships(area_code) for ring in _rings(rule, township, from_on, to_on)]
     return Trial(rule, from_on, to_on, sorted(found, key=lambda one: (one.spell.raised_on, one.subject), reverse=True))
+
+
+def names(per: Per, subjects: Sequence[Subject]) -> dict[Subject, str]:
+    """What people call them: villages, townships, teams or people."""
+    asked = {
+        Per.HANDLER: select(Person.id, Person.name).where(Person.id.in_(subjects)),
+        Per.TEAM: select(Team.id, Team.name).where(Team.id.in_(subjects)),
+    }.get(per)
+    if asked is None:
+        return dict(db.session.execute(select(Area.code, Area.name).where(Area.code.in_(subjects))).all())
+    return dict(db.session.execute(asked).all())
 
 
 def _rings(rule: Rule, township: str, from_on: date, to_on: date) -> list[Ring]:

@@ -7,16 +7,13 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from feedback import db
 from feedback.alerts import rules, saying, trial
 from feedback.alerts.rules import Rule
 from feedback.alerts.trial import Ring, Trial
 from feedback.models.alerts import Per, Side
-from feedback.models.people import Person, Team
 from feedback.models.places import Area
 from feedback.notifications import texts
 from feedback.web import wording
@@ -129,26 +126,14 @@ def _page(area: Area, key: str, before: Rule, form: RuleSheet, tried: Trial | No
 def _told(area: Area, tried: Trial) -> Sequence[Told]:
     """The alerts of a trial, the newest first; people by name for those who lead there alone."""
     shown = tried.rings[:MOST_SHOWN]
-    names = _names(area, tried.rule.per, [ring.subject for ring in shown])
+    is_open = tried.rule.per is not Per.HANDLER or here.may_see_handlers(current_staff(), area.code)
+    names = trial.names(tried.rule.per, [ring.subject for ring in shown]) if is_open else {}
     return [
         Told(ring, say(texts.Said(*saying.of_trial(
             tried.rule, ring.reading, ring.from_on, ring.spell.raised_on, names.get(ring.subject, _("一位经办人")),
         ))))
         for ring in shown
     ]
-
-
-def _names(area: Area, per: Per, subjects: Sequence[str | int]) -> dict[str | int, str]:
-    match per:
-        case Per.HANDLER:
-            if not here.may_see_handlers(current_staff(), area.code):
-                return {}
-            found = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(subjects)))
-        case Per.TEAM:
-            found = db.session.execute(select(Team.id, Team.name).where(Team.id.in_(subjects)))
-        case _:
-            found = db.session.execute(select(Area.code, Area.name).where(Area.code.in_(subjects)))
-    return dict(found.all())
 
 
 def _among(tried: Trial) -> str:
