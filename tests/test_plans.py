@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event
 
 from config import Config
-from feedback import clock, db, rounds, timer
+from feedback import alerts, clock, db, rounds, timer
 from feedback.models.kinds import Status
 from feedback.models.notices import Route, Via
 from feedback.models.people import Role
@@ -169,3 +169,28 @@ def test_a_whole_reading_is_noticed(place: builders.Place, database: Engine) -> 
     assert scans(database, "SELECT number FROM feedback_case WHERE kind = 'help'", parameters)
     assert scans(database, "SELECT case_event.at FROM case_event ORDER BY case_event.n", parameters)
     assert scans(database, "SELECT number FROM feedback_case WHERE wakes_at <= '2026-01-01'", parameters) == []
+
+
+def test_the_look_for_alerts_reads_the_window_of_one_township_and_no_more(
+    place: builders.Place, database: Engine
+) -> None:
+    crowd.microgrids(place, 40)
+    years_ago = NOW - timedelta(days=700)
+    crowd.cases(
+        10_000, status=Status.CLOSED, filed_at=years_ago, arrived_at=years_ago, closed_at=years_ago,
+        response_due_at=years_ago, handling_due_at=years_ago, handling_due_original_at=years_ago,
+    )
+    crowd.events(years_ago)
+    crowd.analyse()
+    busy(place)
+    leader = builders.a_person(place.township, Role.TOWNSHIP, is_leader=True)
+    for rule in alerts.rules.DEFAULTS:
+        alerts.rules.set_rule(leader, place.township.code, replace(rule, is_on=True))
+    db.session.commit()
+    with listening(database) as asked:
+        assert db.in_turn(alerts.looking.look)
+        alerts.lists.standing(leader, place.township.code)
+        alerts.lists.waiting(leader, place.township.code)
+        alerts.trial.of(alerts.rules.DEFAULTS[-1], place.township.code)
+    assert len(asked) > 8
+    assert [(found, one[0]) for one in asked if (found := scans(database, *one))] == []
