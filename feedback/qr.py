@@ -1,4 +1,4 @@
-"""二维码: the address a plate carries, and the square of dark and light modules that says it.
+"""二维码: the address a plate or a notice carries, and the square of dark and light modules that says it.
 
 BASE_URL's scheme is a byte segment, host, port, path and token one alphanumeric segment in upper case: that
 keeps version 3 at level Q for hosts of up to 18 characters. Version: the smallest that fits Q; then H where
@@ -18,6 +18,8 @@ QUIET_ZONE = 4
 """Light modules on each side of the square; nothing may be printed in them."""
 
 DOOR_PATH = "/D/"
+BOARD_PATH = "/V/"
+"""Where everybody reads a village's board."""
 
 _ALPHANUMERIC: Final = 2
 _BYTES: Final = 4
@@ -60,12 +62,14 @@ class Matrix:
                 column += len(stretch) + 1
 
 
-def address(base_url: str, token: str, *, lower_host: bool = False) -> str:
+def address(base_url: str, token: str, *, lower_host: bool = False, path: str = DOOR_PATH) -> str:
     """The address exactly as the code says it."""
-    return b"".join(segments(base_url, token, lower_host=lower_host)).decode("ascii")
+    return b"".join(segments(base_url, token, lower_host=lower_host, path=path)).decode("ascii")
 
 
-def segments(base_url: str, token: str, *, lower_host: bool = False) -> tuple[bytes, bytes]:
+def segments(
+    base_url: str, token: str, *, lower_host: bool = False, path: str = DOOR_PATH
+) -> tuple[bytes, bytes]:
     """The address in two: what is written as bytes, and what as alphanumeric characters.
 
     The host joins the bytes where it is wanted in lower case, or holds a character (IPv6's brackets) that
@@ -73,16 +77,16 @@ def segments(base_url: str, token: str, *, lower_host: bool = False) -> tuple[by
     """
     parts = urlsplit(base_url)
     scheme, host = f"{parts.scheme}://".encode("ascii"), parts.netloc.encode("idna")
-    path = f"{DOOR_PATH}{token}".upper().encode("ascii")
+    where = f"{path}{token}".upper().encode("ascii")
     wanted = host.lower() if lower_host else host.upper()
     if set(wanted) <= set(util.ALPHA_NUM):
-        return scheme, wanted + path
-    return scheme + wanted, path
+        return scheme, wanted + where
+    return scheme + wanted, where
 
 
-def matrix(base_url: str, token: str, *, lower_host: bool = False) -> Matrix:
-    """The modules of a token's address."""
-    scheme, rest = segments(base_url, token, lower_host=lower_host)
+def matrix(base_url: str, token: str, *, lower_host: bool = False, path: str = DOOR_PATH) -> Matrix:
+    """The modules of a token's address, or of another page's that is named like one below its own path."""
+    scheme, rest = segments(base_url, token, lower_host=lower_host, path=path)
     data = (util.QRData(scheme, mode=_BYTES), util.QRData(rest, mode=_ALPHANUMERIC))
     version = _smallest(data, Level.Q)
     level = Level.H if _smallest(data, Level.H) == version else Level.Q

@@ -42,6 +42,7 @@ GET  /                                                      ...........
 GET  /D/<name>.txt                                          ???????????
 GET  /D/<token>                                             ...........
 POST /D/<token>                                             ...........
+GET  /V/<village_code>                                      ...........
 GET  /account/                                              s..........
 POST /account/devices/<int:device>/end                      s.?????????
 GET  /account/notices                                       s..........
@@ -107,6 +108,8 @@ GET  /g/                                                    s........xx
 GET  /g/absences                                            s..........
 POST /g/absences                                            s..........
 POST /g/absences/<int:absence_id>/end                       s.?????????
+GET  /g/boards                                              sxx.....xxx
+GET  /g/boards/<village_code>                               sxx.?.??xxx
 GET  /g/cases/<number>                                      s.?.?.??..x
 GET  /g/cases/<number>/answer-supervision                   s.?x?x??xxx
 POST /g/cases/<number>/answer-supervision                   s.?x?x??xxx
@@ -204,6 +207,7 @@ POST /t/notices/<int:notice_id>/resend                      sxxxx????xx
 POST /t/notices/resend                                      sxxxx..?.xx
 GET  /t/signs                                               sxxxx..?..x
 GET  /t/visits                                              sxxxx..?..x
+GET  /v/<village_code>                                      ...........
 GET  /village/<area_code>                                   ...........
 """
 
@@ -341,7 +345,7 @@ def test_each_address_answers_each_visitor_as_the_table_says(
 def test_the_table_never_lets_an_anonymous_visitor_past_the_public_rooms(app: Flask) -> None:
     public = {name for name, cells in expected().items() if cells[0] != "s"}
     rooms = {name.split()[1].lower().split("/")[1] for name in public}
-    assert rooms <= {"", "d", "c", "privacy", "village", "login", "healthz", "readyz"}
+    assert rooms <= {"", "d", "c", "privacy", "v", "village", "login", "healthz", "readyz"}
 
 
 def test_every_post_needs_this_browsers_token(app: Flask, here: dict[str, str | int]) -> None:

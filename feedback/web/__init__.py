@@ -21,6 +21,7 @@ from feedback.web import (
     languages,
     look,
     machines,
+    noticeboard,
     promises,
     safety,
     township,
@@ -29,7 +30,7 @@ from feedback.web import (
 
 TOP = Path(__file__).resolve().parents[2]
 
-DOORS = (door.bp, follow.bp, auth.bp, desk.bp, township.bp, admin.bp, machines.bp)
+DOORS = (door.bp, follow.bp, noticeboard.bp, auth.bp, desk.bp, township.bp, admin.bp, machines.bp)
 
 
 def create_app(config: Config) -> Flask:

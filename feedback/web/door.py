@@ -116,7 +116,8 @@ def village(area_code: str) -> ResponseReturnValue:
         raise Missing
     texts = publicity.of(area.code)
     return render_template("door/village.html", place=signboard.place_of(area), texts=texts,
-                           affairs=texts[TextKey.VILLAGE_AFFAIRS], guides=texts[TextKey.GUIDES])
+                           affairs=texts[TextKey.VILLAGE_AFFAIRS], guides=texts[TextKey.GUIDES],
+                           area_code=area.code, is_village=area.level is Level.VILLAGE)
 
 
 def receipt_page(

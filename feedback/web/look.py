@@ -14,6 +14,8 @@ from config import Config
 from feedback.web import safety
 
 ROOMS = ("villager", "desk", "township")
+PAPERS = ("poster",)
+"""Dressed like a room of its own; what hangs on a wall."""
 SHARED_SHEETS = ("tokens", "base")
 ROOM_OF_PATH = {
     "g": "desk", "login": "desk", "logout": "desk", "account": "desk", "t": "township", "admin": "township",
@@ -56,7 +58,7 @@ def _element(tag: str, ours: str) -> Markup:
 def dress(app: Flask, config: Config) -> None:
     """What layouts need: inlined styles and scripts, the room's layout, whether this is a demo."""
     wardrobe = Wardrobe(Path(str(app.template_folder)), is_fresh=config.gallery)
-    for name in ROOMS:
+    for name in (*ROOMS, *PAPERS):
         wardrobe.sheet(name)
     app.jinja_env.auto_reload = config.gallery
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

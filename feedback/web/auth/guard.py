@@ -22,7 +22,7 @@ from feedback.workflow import Who
 
 View = TypeVar("View", bound=Callable[..., object])
 
-PUBLIC_ROOMS = frozenset({"door", "follow", "machines", "gallery"})
+PUBLIC_ROOMS = frozenset({"door", "follow", "noticeboard", "machines", "gallery"})
 """Blueprints without a sign-in; every other view names its callers or is closed."""
 
 HANDLERS = frozenset({Role.GUARDIAN, Role.VILLAGE, Role.TOWNSHIP, Role.DISCIPLINE})

@@ -9,6 +9,7 @@ from feedback.web.desk import (  # noqa: E402
     acts,
     case,
     finding,
+    noticeboard,
     notices,
     officers,
     on_behalf,
@@ -18,5 +19,5 @@ from feedback.web.desk import (  # noqa: E402
     visit,
 )
 
-__all__ = ["absences", "acts", "bp", "case", "finding", "notices", "officers", "on_behalf", "queue", "signs", "timing",
-           "visit"]
+__all__ = ["absences", "acts", "bp", "case", "finding", "noticeboard", "notices", "officers", "on_behalf", "queue",
+           "signs", "timing", "visit"]

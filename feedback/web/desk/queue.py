@@ -11,7 +11,7 @@ from feedback.queue import Filter
 from feedback.web import wording
 from feedback.web.auth import current_staff, role_required
 from feedback.web.auth.guard import HANDLERS
-from feedback.web.desk import bp, cards, signs
+from feedback.web.desk import bp, cards, noticeboard, signs
 from feedback.web.languages import gettext as _
 
 LOOK = timedelta(minutes=10)
@@ -33,7 +33,7 @@ def show_queue() -> ResponseReturnValue:
         cards=cards.of(page.cases, person, since=since), chosen=chosen, counts=counts, filters=_bar(person, counts),
         here=url_for(".show_queue", show=chosen), after=page.after, is_first=not request.args.get("after"),
         overdue=queue.overdue(person), fresh=queue.fresh(person, since), place=_place(person), Filter=Filter,
-        signs=signs.number(person),
+        signs=signs.number(person), may_hang=access.has_role(person, *noticeboard.HANGERS),
         may_type=bool(access.scope(person).of(Role.GUARDIAN, Role.VILLAGE, Role.TOWNSHIP)),
     )
 
