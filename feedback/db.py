@@ -236,6 +236,14 @@ def _say_what_is_wrong(context: ExceptionContext) -> None:
         raise Busy(N_("存东西的地方满了，刚才这一步没有记下。您写的都还在，请过一会儿再按一次。")) from original
 
 
+def snapshot() -> None:
+    """From here to its end this transaction reads the database as it stood at its first question, whatever others write
+    meanwhile, and holds nobody up. What was read before is read again."""
+    session.rollback()
+    if not is_sqlite():  # there a transaction that reads is one already
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+
+
 def write() -> None:
     """From here to its end this transaction may write. Idempotent; call it before anything is changed.
 

@@ -132,6 +132,7 @@ class Visitor(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         """As Flask's, but the place may be an endpoint; `status` and `title` are what is expected."""
         status, title = kwargs.pop("status", None), kwargs.pop("title", None)
+        kwargs.setdefault("buffered", True)  # a browser reads what it is given to the end
         if args and isinstance(args[0], str) and not args[0].startswith(("/", "http")):
             with self.application.test_request_context():
                 values = {name: kwargs.pop(name) for name in self._parameters(args[0]) if name in kwargs}

@@ -1,7 +1,11 @@
 """导出: `export` writes cases or their events into a file, without personal data."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from tqdm import tqdm
@@ -20,34 +24,61 @@ WHAT = {"cases": tables.cases, "events": tables.events}
 @click.argument("what", type=click.Choice(list(WHAT)))
 @window
 @click.option(
-    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write: .csv or .xlsx."
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path),
+    help="File to write: .csv, .xlsx with a sheet of definitions, or .zip: the CSV and its definitions.",
 )
 def export(what: str, area: str, from_on: date, to_on: date, out: Path) -> None:
     """Write WHAT of an area, filed from one day to another (both included), into a file.
 
     cases: one row each, as they stand now; events: every fact, enough to work out every figure again (for the
     repeat share begin 90 days before). People stand there by staff number, households by a name good for this
-    file only.
+    file only. The file appears when it is whole; one that was there before is replaced then.
     """
     require_order(from_on, to_on)
     file_format = tables.Format.of(out)
-    unfinished = out.with_name(f".{out.name}.part")
-    with opened():
+    facts: dict[str, object] = {"what": what, "since": str(from_on), "until": str(to_on)}
+    with opened(), _whole(out) as file:
         require_area(area)
-        table = WHAT[what](area, from_on, to_on)
-        rows = tqdm(table.rows, desc=what, unit=" rows", delay=1, leave=False)
+        db.snapshot()
+        asked = tables.Asked(area, from_on, to_on)
         try:
-            with unfinished.open("wb") as file:
-                count = tables.write(tables.Table(table.columns, rows), file, file_format, sheet=what)
-            db.write()
-            trail.leave(
-                StaffAct.EXPORT, None, subject=area, what=what, since=str(from_on), until=str(to_on), rows=count
-            )
-            db.session.commit()
-            unfinished.replace(out)
-        finally:
-            unfinished.unlink(missing_ok=True)
+            count = tables.write(_watched(what, asked), file, file_format, sheet=what)
+        except BaseException:
+            _leave(area, **facts, is_broken_off=True)
+            raise
+        _leave(area, **facts, rows=count)
     click.echo(f"{count} rows are in {out}.")
+
+
+def _watched(what: str, asked: tables.Asked) -> tables.Table:
+    """The table, with a bar that moves as it is written."""
+    table, (cases, events) = WHAT[what](asked), asked.count()
+    ahead = cases if what == "cases" else events
+    rows = tqdm(table.rows, total=ahead, desc=what, unit=" rows", delay=1, leave=False)
+    return tables.Table(table.columns, rows, table.legend)
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[BinaryIO]:
+    """A file beside the one to write, which takes its name once it is whole; nothing is left of any other."""
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(out)
+    except OSError as error:
+        raise click.ClickException(f"Can't write {out}: {error.strerror or error}.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _leave(area: str, **facts: object) -> None:
+    """A staff event, whether the export came to its end or not."""
+    db.session.rollback()
+    trail.leave(StaffAct.EXPORT, None, subject=area, **facts)
+    db.session.commit()
 
 
 def register(group: click.Group) -> None:

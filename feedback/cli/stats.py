@@ -107,12 +107,13 @@ def print_stats(
     with opened():
         require_area(area)
         rows = stats.figures(area, from_on, to_on, as_at=as_at, by=by)
+        table = export.figures(export.Asked(area, from_on, to_on), rows, by, as_at=as_at)
     match shape:
         case "json":
             told = {"area": area, "from": str(from_on), "to": str(to_on), "by": list(by)}
             click.echo(json.dumps({**told, "rows": [row.as_json() for row in rows]}, ensure_ascii=False, indent=1))
         case "csv":
-            export.write(export.figures(rows, by), sys.stdout.buffer, export.Format.CSV)
+            export.write(table, sys.stdout.buffer, export.Format.CSV)
         case _:
             click.echo("\n".join(_in_full(rows[0]) if not by else _side_by_side(rows, by)))
 
