@@ -12,6 +12,7 @@ import click
 from babel.messages.pofile import read_po
 
 import config
+from docs import exported
 from feedback import calendars, cli, clocks, deadlines, workflow
 from feedback.models import kinds, people, places
 from feedback.models.kinds import Action, Status
@@ -25,7 +26,7 @@ NOTE = "<!-- Written by `make docs` from the code; change it there. -->\n"
 def every() -> dict[str, str]:
     """File name → its text."""
     made: dict[str, Callable[[], str]] = {
-        "floors.md": floors, "life.md": life, "figures.md": figures, "glossary.md": glossary,
+        "floors.md": floors, "life.md": life, "figures.md": figures, "exports.md": lambda: exported.page(table), "glossary.md": glossary,
         "settings.md": settings, "commands.md": commands,
     }
     return {name: f"{NOTE}{page()}" for name, page in made.items()}
@@ -164,6 +165,8 @@ def figures() -> str:
         "cases filed from one Shanghai day to another, both included, in an area, as at an instant.\n",
         f"Every rate is shown with its numerator and denominator; under {definitions.FEWEST_FOR_A_RATE} it is no rate. "
         f"Ratings of {definitions.SATISFIED} and 5 count as satisfied.\n",
+        "How each of them follows from an exported file of events, and a script that works them out: "
+        "[exports](exports.md).\n",
         "## Counts\n", table(head, counts), "## Rates\n", table(head, rates), "## Times\n", table(head, spans),
     ))
 

@@ -34,8 +34,8 @@ Columns = Mapping[str, Column]
 INSTANT = "YYYY-MM-DDThh:mm:ss+08:00"
 YES_NO = "yes / no / 空 empty"
 PERSON = "工号 staff number"
-CODE = "区划代码，12 位以内为国家统计用区划代码 area code, up to 12 digits the national one"
-TEAM = "代码，自设的队后面有名字 area code; an own team with its name"
+CODE = "区划代码 area code"
+TEAM = "区划代码，自设的队后面有名字 area code; an own team with its name"
 
 EVENTS: Columns = {
     "case": Column("诉求编号", "number of the case"),
