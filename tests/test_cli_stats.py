@@ -1,8 +1,10 @@
 """统计、时限、导出: the commands print what the pages show, in forms that scripts can rely on."""
 
 import csv
+import errno
 import io
 import json
+import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from sqlalchemy import Engine, func, select
 from config import Config
 from feedback import clock, db, installation, stats
 from feedback.deadlines import Unit
+from feedback.export import lines
 from feedback.models.figures import CaseFigures
 from feedback.models.kinds import Kind
 from feedback.models.records import StaffAct, StaffEvent
@@ -159,7 +162,7 @@ def test_a_townships_policy_category_and_calendar_hold_in_its_area() -> None:
 
 
 @pytest.mark.parametrize("what", ["cases", "events"])
-@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "zip"])
 def test_an_export_is_a_file_and_leaves_a_staff_event(
     environment: Config, code: str, tmp_path: Path, what: str, ending: str
 ) -> None:
@@ -170,8 +173,10 @@ def test_an_export_is_a_file_and_leaves_a_staff_event(
     if ending == "csv":
         with out.open(encoding="utf-8-sig", newline="") as file:
             rows = len(list(csv.reader(file))) - 1
-    else:
+    elif ending == "xlsx":
         rows = openpyxl.load_workbook(out)[what].max_row - 1
+    else:
+        rows = zipfile.ZipFile(out).read(f"{what}.csv").count(b"\r\n") - 1
     assert f"{rows} rows" in result.stdout
     installation.open_with(environment)
     (left,) = db.session.scalars(select(StaffEvent).where(StaffEvent.act == StaffAct.EXPORT))
@@ -186,6 +191,31 @@ def test_a_refused_export_leaves_no_file_behind(environment: Config, code: str, 
     assert not [path.name for path in tmp_path.iterdir() if "csv" in path.name or "ods" in path.name]
     installation.open_with(environment)
     assert db.session.scalar(select(func.count(StaffEvent.id)).where(StaffEvent.act == StaffAct.EXPORT)) == 0
+
+
+def test_a_file_that_cannot_be_written_is_one_sentence(environment: Config, code: str, tmp_path: Path) -> None:
+    refused = run("export", "events", "--area", code, *WINDOW, "--out", tmp_path / "nowhere" / "a.csv")
+    assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
+    assert "nowhere" in refused.stderr
+
+
+def test_an_export_that_breaks_off_leaves_the_old_file_and_its_staff_event(
+    environment: Config, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "a.csv"
+    out.write_text("the one of yesterday")
+
+    def no_room(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(lines, "_event", no_room)  # as if the disk had filled up in the middle
+    refused = run("export", "events", "--area", code, *WINDOW, "--out", out)
+    assert (refused.exit_code, refused.stderr.startswith("Error: 放文件的地方满了")) == (1, True)
+    assert out.read_text() == "the one of yesterday"
+    assert [path for path in tmp_path.iterdir() if "part" in path.name] == []
+    installation.open_with(environment)
+    (left,) = db.session.scalars(select(StaffEvent).where(StaffEvent.act == StaffAct.EXPORT))
+    assert left.facts["is_broken_off"]
 
 
 def test_the_rollup_is_made_anew_and_verified(environment: Config, code: str) -> None:

@@ -123,7 +123,9 @@ def test_the_columns_are_those_others_rely_on() -> None:
         "visit_wanted contact witnessed outcome reason answer rating by_her main_case household response_due "
         "handling_due handling_due_original policy"
     )
-    assert set(promised.split()) <= set(EVENT_COLUMNS)
+    extras = {"of_n", "scanned"}
+    assert set(EVENT_COLUMNS) == set(promised.split()) | extras
+    assert all(f"`{name}`" in Path("docs/exports.md").read_text("utf-8") for name in EVENT_COLUMNS)
     assert len(set(EVENT_COLUMNS)) == len(EVENT_COLUMNS)
     assert len(set(CASE_COLUMNS)) == len(CASE_COLUMNS)
 
