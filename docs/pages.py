@@ -168,7 +168,36 @@ def figures() -> str:
         "How each of them follows from an exported file of events, and a script that works them out: "
         "[exports](exports.md).\n",
         "## Counts\n", table(head, counts), "## Rates\n", table(head, rates), "## Times\n", table(head, spans),
+        "## The monthly report (月报)\n", REPORTS,
     ))
+
+
+REPORTS = """\
+An area's report of a month is **frozen when it is issued**: `feedback/monthly/` composes everything it prints, numbers
+with their denominators, findings, names and definitions, as canonical JSON (keys in order, no spaces, UTF-8, no
+fractions: a rate follows from its two numbers), and stores these bytes with their SHA-256 checksum. Page, PDF and the
+saved `.json` show the bytes and nothing else; the checksum is asked on every reading, and what does not fit it is shown
+as broken.
+
+- It can be issued once the month is over, by the township's own staff; before that there is a preview. Discipline
+  office and auditor read it. `as_at` is one minute before issuing, when all that had happened is surely stored.
+- A correction is a further version beside the first, composed as at its own instant; it names every number that
+  changed, old and new, and the issuer's reason. All versions stay readable. Nothing updates or deletes a row.
+- It counts no case that is for the discipline office alone, nor any from which somebody who watches over the area was
+  shut out at `as_at`, and names no single case from which anybody is; every report says so in the same words, whether
+  there are any or not. `--as-reported` leaves the same cases out.
+- The past months it compares with are worked out as at the same instant, so they may differ from what was issued then.
+
+Anyone with the register works it out again:
+
+    hulianma stats --area 330281114 --from 2026-10-01 --to 2026-10-31 --as-at 2026-11-03T08:59:00+08:00 --as-reported
+    hulianma monthly show --area 330281114 --month 2026-10 | sha256sum
+    hulianma monthly verify          # every checksum, and every number from the events; names the first difference
+
+`verify` compares numbers, not names: a village or category that is called otherwise today is no difference. Somebody
+who changes both the bytes and the checksum in the database is found by it too, and by the staff event of the issuing,
+which carries the checksum.
+"""
 
 
 def glossary() -> str:
@@ -200,7 +229,7 @@ WORDS = (
     ("持件队 / 经办人", "`Team` / `owner`"), ("响应 / 上门 / 反馈", "`respond` / `visit` / `report_back`"),
     ("办结", "closed; 解决 is *resolved*, another fact"), ("转办 / 退回 / 升级", "`transfer` / `send_back` / `escalate`"),
     ("督办 / 并案", "`supervise` / `merge`"), ("回访", "`follow_up`"), ("超期", "`is_overdue`, computed, never stored"),
-    ("满意度", "rating, satisfaction"), ("回避", "`recuse`, `Recusal`"),
+    ("满意度", "rating, satisfaction"), ("月报", "`MonthlyReport`, `monthly`"), ("回避", "`recuse`, `Recusal`"),
     ("代录", "filed on her behalf: a `Channel` other than `DOOR`"), ("涉纪", "never a `Case`; 12388 and the discipline office"),
 )
 

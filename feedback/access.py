@@ -42,6 +42,10 @@ INSIDE_THE_VILLAGE = frozenset(
 """What a village officer may do only while the case is held in the village: what went above stays above."""
 
 
+WATCHERS = (Role.TOWNSHIP, Role.DISCIPLINE, Role.AUDITOR)
+"""Who watches over an area: its figures, its lists, its monthly reports."""
+
+
 @dataclass(frozen=True)
 class Scope:
     """Where a person serves today, by role; an own team's members reach only that team's cases."""
@@ -404,3 +408,9 @@ def may_type_for(person: Person, area_code: str, about: About | None, about_area
 def may_resend(person: Person, area_code: str) -> bool:
     """Whether the person may send messages again that did not arrive there."""
     return scope(person).covers(area_code, Role.TOWNSHIP, Role.DISCIPLINE)
+
+
+def may_issue(person: Person, area_code: str) -> bool:
+    """Whether the person may issue the area's monthly report, and correct it: the township's own, of its area and of
+    every village in it. Who only supervises or audits reads it."""
+    return scope(person).covers(area_code, Role.TOWNSHIP)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from feedback import paper
 from tests import cluster
 
 
@@ -36,8 +37,14 @@ def has_cjk_font() -> bool:
     return any(any(folder.rglob(pattern)) for folder in folders for pattern in ("*CJK*.tt[cf]", "*CJK*.otf"))
 
 
+@cache
+def has_pango() -> bool:
+    return paper.is_possible()
+
+
 PARTS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (has_chromium, "Chromium"),
     "fonts": (has_cjk_font, "a Chinese font"),
+    "pdf": (has_pango, "Pango"),
 }
 """Marker of a test → whether its part is here, and what it is called."""

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from feedback import clock, contents, db, intake, receipts, routing, worklist
+from feedback import clock, contents, db, intake, monthly, receipts, routing, worklist
 from feedback.identity import devices
 from feedback.models.cases import Case
 from feedback.models.contents import Audience
@@ -205,6 +205,11 @@ GET  /t/letters                                             sxxxx..?..x
 GET  /t/notices                                             sxxxx..?..x
 POST /t/notices/<int:notice_id>/resend                      sxxxx????xx
 POST /t/notices/resend                                      sxxxx..?.xx
+GET  /t/reports                                             sxxxx..?..x
+GET  /t/reports/<area_code>/<month>                         sxxxx.??..x
+GET  /t/reports/<area_code>/<month>/<int:version>           sxxxx.??..x
+GET  /t/reports/<area_code>/<month>/<int:version>.<form>    sxxxx.??..x
+POST /t/reports/<area_code>/<month>                         sxxxx.??xxx
 GET  /t/signs                                               sxxxx..?..x
 GET  /t/visits                                              sxxxx..?..x
 GET  /v/<village_code>                                      ...........
@@ -245,6 +250,7 @@ def here(app: Flask, now: datetime) -> dict[str, str | int]:
     letter = intake.read({"kind": "help", "text": "路灯坏了", "receipt": receipts.mint(code.token)}, code.token)
     filed = intake.file(letter, intake.Doorway(place.microgrid, household, code))
     routing.route(filed.case)
+    monthly.issue(place.village, monthly.Month(2026, 10), people["township"], seen=0)
     db.session.commit()
     return {
         "number": filed.case.number, "photo_id": a_photo(filed.case, victim), "token": code.token, "code_id": code.id,
@@ -253,6 +259,7 @@ def here(app: Flask, now: datetime) -> dict[str, str | int]:
         "service_id": victim.services[0].id, "category_id": category.id, "team_id": team.id, "key": "hotline",
         "name": "nothing", "via": "webhook", "notice_id": 999, "n": 1, "what": "cases", "ending": "csv",
         "alert_id": 999, "rule_key": "village_on_time",
+        "month": "2026-10", "version": 1, "form": "json",
     }
 
 

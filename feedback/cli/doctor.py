@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 
 from config import Config
-from feedback import calendars, clock, db, fonts, installation, migrations, rounds, sealing
+from feedback import calendars, clock, db, fonts, installation, migrations, paper, rounds, sealing
 from feedback.cli import connected
 from feedback.errors import Refusal
 from feedback.models.cases import Case
@@ -93,6 +93,12 @@ def _address(config: Config) -> Finding:
     return Finding(Verdict.OK, f"address: {config.base_url}")
 
 
+def _paper(config: Config) -> Finding:
+    if not paper.is_possible():
+        return Finding(Verdict.NOTICE, "PDF of monthly reports: none; install Pango and a CJK font")
+    return Finding(Verdict.OK, "PDF of monthly reports: can be made")
+
+
 def _photos(config: Config) -> Finding:
     folder = config.data_dir
     try:
@@ -140,7 +146,8 @@ def _timer(config: Config) -> Finding:
     return Finding(Verdict.NOTICE if now.is_late else Verdict.OK, said)
 
 
-CHECKS: tuple[Check, ...] = (_storage, _waiting, _database, _data_key, _address, _photos, _fonts, _calendar, _timer)
+CHECKS: tuple[Check, ...] = (_storage, _waiting, _database, _data_key, _address, _photos, _fonts, _paper, _calendar,
+                            _timer)
 
 
 def examine(config: Config) -> Iterator[Finding]:

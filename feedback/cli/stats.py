@@ -14,6 +14,7 @@ from feedback import clock, db, export, stats
 from feedback.cli import opened
 from feedback.models.figures import CaseFigures
 from feedback.models.places import Area
+from feedback.monthly import apart
 from feedback.stats import rollup, verification
 from feedback.stats.definitions import DURATIONS, RATES
 
@@ -91,6 +92,7 @@ class Groupings(click.ParamType[tuple[stats.By, ...]]):
 @click.command("stats")
 @window
 @click.option("--as-at", type=Instant(), help="As it was known at this instant (default: now).")
+@click.option("--as-reported", is_flag=True, help="Without what a monthly report of the area keeps apart (recusal).")
 @click.option(
     "--by", type=Groupings(), default=(), help="One row for each: area, kind, category, team, handler, month."
 )
@@ -98,7 +100,8 @@ class Groupings(click.ParamType[tuple[stats.By, ...]]):
     "--format", "shape", type=click.Choice(["table", "csv", "json"]), default="table", help="How to print them."
 )
 def print_stats(
-    area: str, from_on: date, to_on: date, as_at: datetime | None, by: tuple[stats.By, ...], shape: str
+    area: str, from_on: date, to_on: date, as_at: datetime | None, as_reported: bool, by: tuple[stats.By, ...],
+    shape: str,
 ) -> None:
     """Print the figures of the cases filed in an area from one day to another, both included."""
     require_order(from_on, to_on)
@@ -106,7 +109,8 @@ def print_stats(
         raise click.ClickException("--as-at lies in the future, which nobody knows.")
     with opened():
         require_area(area)
-        rows = stats.figures(area, from_on, to_on, as_at=as_at, by=by)
+        without = apart.from_reports(area, as_at or clock.now()) if as_reported else None
+        rows = stats.figures(area, from_on, to_on, as_at=as_at, by=by, without=without)
         table = export.figures(export.Asked(area, from_on, to_on), rows, by, as_at=as_at)
     match shape:
         case "json":

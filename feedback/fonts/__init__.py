@@ -133,6 +133,12 @@ def load(configured: Sequence[str] = (), folders: Sequence[str] = FOLDERS) -> Ty
     return Typefaces(faces)
 
 
+def has_chinese(folders: Sequence[str] = FOLDERS) -> bool:
+    """Whether a font that is known to hold Chinese is installed: asked of the names of files, none is opened."""
+    installed = _installed(tuple(folders))
+    return any(name.lower() in installed for names in KNOWN.values() for name in names)
+
+
 @cache
 def _installed(folders: tuple[str, ...]) -> dict[str, Path]:
     """Font files below the folders, by name in lower case."""

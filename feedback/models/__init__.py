@@ -12,6 +12,7 @@ from feedback.models import (
     contents,
     figures,
     kinds,
+    monthly,
     notices,
     people,
     places,
@@ -20,6 +21,6 @@ from feedback.models import (
 )
 
 __all__ = [
-    "alerts", "boards", "cases", "clients", "codes", "contents", "figures", "kinds", "notices", "people", "places",
-    "records", "rules",
+    "alerts", "boards", "cases", "clients", "codes", "contents", "figures", "kinds", "monthly", "notices", "people",
+    "places", "records", "rules",
 ]

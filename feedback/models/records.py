@@ -35,6 +35,7 @@ class StaffAct(StrEnum):
     RESEND = "resend"
     API_CLIENT = "api_client"
     ALERT = "alert"
+    REPORT = "report"
 
     @property
     def label(self) -> str:
@@ -59,6 +60,7 @@ class StaffAct(StrEnum):
             StaffAct.RESEND: N_("重发通知"),
             StaffAct.API_CLIENT: N_("改接口凭证"),
             StaffAct.ALERT: N_("改预警规矩"),
+            StaffAct.REPORT: N_("印发月报"),
         }[self]
 
 

@@ -9,6 +9,8 @@ One scan can be told in many ways: `cohort = stats.read(…)`, then `stats.rows(
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from sqlalchemy import ColumnElement
+
 from feedback.access import Viewer
 from feedback.stats.cohort import Cohort, read
 from feedback.stats.grouping import By, rows
@@ -25,9 +27,10 @@ def figures(
     as_at: datetime | None = None,
     by: Sequence[By] = (),
     viewer: Viewer | None = None,
+    without: ColumnElement[bool] | None = None,
 ) -> list[Row]:
     """The figures of cases filed in an area from one Shanghai day to another, both included."""
-    return rows(read(area_code, from_on, to_on, as_at=as_at, viewer=viewer), by)
+    return rows(read(area_code, from_on, to_on, as_at=as_at, viewer=viewer, without=without), by)
 
 
 __all__ = [

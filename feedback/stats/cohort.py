@@ -58,16 +58,19 @@ def read(
     *,
     as_at: datetime | None = None,
     viewer: Viewer | None = None,
+    without: ColumnElement[bool] | None = None,
 ) -> Cohort:
     """The cohort of an area and a stretch of Shanghai days, both included.
 
-    What the viewer is shut out from is in none of his figures.
+    What the viewer is shut out from is in none of his figures, nor is any case of which `without` holds.
     """
     as_at = as_at or clock.now()
     start, end = clock.start_of(from_on), clock.end_of(to_on)
     wanted = inside_or_above(area_code)
     if viewer is not None:
         wanted &= access.not_shut_out(viewer)
+    if without is not None:
+        wanted &= ~without
     filed = and_(wanted, Case.filed_at >= start, Case.filed_at < end)
     states = {one.state.case_id: one.state for one in filings(filed, area_code, as_at)}
     cases = fold(steps(filed, as_at), states, as_at)

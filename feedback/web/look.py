@@ -39,6 +39,14 @@ class Wardrobe:
         """The style element of one room's page."""
         return _element("style", self.sheet(room))
 
+    def further(self, name: str) -> Markup:
+        """The style element of what only some pages have."""
+        return _element("style", self.plain(name))
+
+    def plain(self, name: str) -> Markup:
+        """The rules themselves, for a page that is printed and not sent."""
+        return Markup(self._kept(f"style/{name}.css"))  # noqa: S704
+
     def script(self, name: str) -> Markup:
         """A script element; the page works without it."""
         return _element("script", self._kept(f"script/{name}.js"))
@@ -62,7 +70,10 @@ def dress(app: Flask, config: Config) -> None:
         wardrobe.sheet(name)
     app.jinja_env.auto_reload = config.gallery
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(style=wardrobe.style, script=wardrobe.script, is_demo=config.demo)
+    app.jinja_env.globals.update(
+        style=wardrobe.style, sheet=wardrobe.further, plain_sheet=wardrobe.plain, script=wardrobe.script,
+        is_demo=config.demo,
+    )
     app.context_processor(lambda: {"layout": f"layouts/{room()}.html"})
 
 

@@ -14,13 +14,16 @@ from feedback.web.township import (  # noqa: E402
     cases,
     exports,
     letters,
+    monthly,
     notices,
     overview,
     saying,
     signs,
+    telling,
     watch,
 )
 
 __all__ = [
-    "alerts", "audit", "bp", "cards", "cases", "exports", "letters", "notices", "overview", "saying", "signs", "watch",
+    "alerts", "audit", "bp", "cards", "cases", "exports", "letters", "monthly", "notices", "overview", "saying",
+    "signs", "telling", "watch",
 ]

@@ -8,7 +8,7 @@ from feedback.models.people import Person, Role
 from feedback.models.places import Area
 from feedback.web.auth import current_staff, role_required
 
-WATCHERS = (Role.TOWNSHIP, Role.DISCIPLINE, Role.AUDITOR)
+WATCHERS = access.WATCHERS
 watchers = role_required(*WATCHERS)
 overseers = role_required(Role.TOWNSHIP, Role.DISCIPLINE)
 
@@ -21,8 +21,12 @@ def widest(person: Person) -> Area | None:
 
 def area() -> Area:
     """The area asked for with `area=`, else the person's widest. Missing where it is not theirs to watch."""
+    return of_code(request.args.get("area", ""))
+
+
+def of_code(asked: str) -> Area:
+    """The area of a code, without one the person's widest. Missing where it is not theirs to watch."""
     person = current_staff()
-    asked = request.args.get("area", "")
     found = db.session.get(Area, asked) if asked else widest(person)
     if found is None or not access.scope(person).covers(found.code, *WATCHERS):
         raise Missing

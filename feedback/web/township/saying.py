@@ -189,6 +189,7 @@ def sections(current: str) -> list[Section]:
             ("overview", _("总览"), url_for("township.show_overview")),
             ("cases", _("名单"), url_for("township.show_cases", now="overdue")),
             ("figures", _("指标"), url_for("township.show_figures")),
+            ("reports", _("月报"), url_for("township.show_reports")),
             ("supervision", _("监督"), url_for("township.show_letters")),
         ]
     if access.has_role(person, Role.TOWNSHIP, Role.DISCIPLINE, Role.VILLAGE, Role.GUARDIAN):
