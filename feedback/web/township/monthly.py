@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from feedback import access, clock, db, monthly, paper
 from feedback.errors import Missing, Refusal
+from feedback.models.cases import Case
 from feedback.models.monthly import MonthlyReport, checksum
 from feedback.models.people import Role
 from feedback.models.places import Area
@@ -25,7 +26,7 @@ from feedback.web.township import bp, here
 from feedback.words import N_
 
 SHOWN = 13
-"""So many months are listed, this one first; and every one of which a report was issued."""
+"""So many months are listed, this one first, as far back as there are cases; and every one that was issued."""
 MEDIA_TYPES = {"pdf": "application/pdf", "json": "application/json"}
 
 
@@ -33,8 +34,8 @@ MEDIA_TYPES = {"pdf": "application/pdf", "json": "application/json"}
 @here.watchers
 def show_reports() -> ResponseReturnValue:
     area = _reported(here.area())
-    latest, issued = Month.of(clock.today()), monthly.of_area(area.code)
-    months = sorted({*(latest.earlier(n) for n in range(SHOWN)), *issued}, reverse=True)
+    issued = monthly.of_area(area.code)
+    months = sorted({*_lately(), *issued}, reverse=True)
     return render_template(
         "township/reports.html", area=area, above=here.trail(area), below=_below(area),
         months={month: issued.get(month, []) for month in months}, over=set(filter(monthly.may_be_issued, months)),
@@ -81,6 +82,14 @@ def issue_report(area_code: str, month: str) -> ResponseReturnValue:
     db.session.commit()
     flash(_("已印发第 %(n)s 版。", n=version))
     return redirect(url_for(".show_report_version", area_code=area_code, month=month, version=version), 303)
+
+
+def _lately() -> list[Month]:
+    """The last months, from the one in which the first case of all was filed."""
+    latest = Month.of(clock.today())
+    first = db.session.scalar(select(func.min(Case.filed_at)))
+    begun = latest if first is None else Month.of(clock.local(first).date())
+    return [month for month in map(latest.earlier, range(SHOWN)) if month >= begun]
 
 
 def _reported(area: Area) -> Area:
