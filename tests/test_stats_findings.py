@@ -69,10 +69,16 @@ def test_what_came_in_is_told_as_a_part_of_what_came_before() -> None:
 
 def test_matters_are_told_by_which_comes_most_and_which_is_late() -> None:
     lamps, water = row(*handled(6, late=1), name="路灯"), row(*handled(4, late=3), name="水渠")
-    assert str(findings.categories([water, lamps])) == "“路灯”最多，6 件；晚办最多的是“水渠”，3 件"
-    assert str(findings.categories([lamps])) == "“路灯”最多，6 件；晚办也最多，1 件"
-    assert str(findings.categories([row(*handled(2), name="路灯")])) == "“路灯”最多，2 件；没有晚办的"
+    assert str(findings.categories([water, lamps])) == "“路灯”最多，6 件"
+    assert str(findings.late_categories([water, lamps])) == "晚办最多的是“水渠”，3 件"
+    assert str(findings.late_categories([row(*handled(2), name="路灯")])) == "没有晚办的"
     assert str(findings.categories([])) == str(findings.categories([row()])) == "还没有归了类的"
+
+
+def test_no_matter_is_put_before_one_that_is_as_common_or_as_late() -> None:
+    lamps, water = row(*handled(4, late=1), name="路灯"), row(*handled(4, late=1), name="水渠")
+    assert str(findings.categories([lamps, water])) == "“路灯”等 2 类最多，各 4 件"
+    assert str(findings.late_categories([lamps, water])) == "晚办的分散在 2 类"
 
 
 def test_the_ladder_is_told_by_the_highest_rung_that_was_reached() -> None:

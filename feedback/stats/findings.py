@@ -125,18 +125,26 @@ _RECEIVED_A_DAY = {
 
 
 def categories(rows: Sequence[Row]) -> Finding:
-    """Which matter comes most, and which is most often late. `rows` of the categories that have a name."""
-    most = max(rows, key=lambda row: row.counted, default=None)
-    if most is None or most.counted == 0:
+    """Which matter comes most. `rows` of the categories that have a name."""
+    most = max((row.counted for row in rows), default=0)
+    if not most:
         return Finding(N_("还没有归了类的"))
-    latest = max(rows, key=lambda row: row.rates["handling_on_time"].missing)
-    late = latest.rates["handling_on_time"].missing
-    values: dict[str, object] = {"most": most.names[-1], "n": most.counted, "latest": latest.names[-1], "late": late}
-    if not late:
-        return Finding(N_("“{most}”最多，{n} 件；没有晚办的"), values)
-    if latest is most:
-        return Finding(N_("“{most}”最多，{n} 件；晚办也最多，{late} 件"), values)
-    return Finding(N_("“{most}”最多，{n} 件；晚办最多的是“{latest}”，{late} 件"), values)
+    names = [row.names[-1] for row in rows if row.counted == most]
+    if len(names) > 1:
+        return Finding(N_("“{most}”等 {k} 类最多，各 {n} 件"), {"most": names[0], "k": len(names), "n": most})
+    return Finding(N_("“{most}”最多，{n} 件"), {"most": names[0], "n": most})
+
+
+def late_categories(rows: Sequence[Row]) -> Finding:
+    """Which matter is most often late."""
+    late = {row.names[-1]: row.rates["handling_on_time"].missing for row in rows}
+    most = max(late.values(), default=0)
+    if not most:
+        return Finding(N_("没有晚办的"))
+    names = [name for name, n in late.items() if n == most]
+    if len(names) > 1:
+        return Finding(N_("晚办的分散在 {k} 类"), {"k": sum(n > 0 for n in late.values())})
+    return Finding(N_("晚办最多的是“{latest}”，{n} 件"), {"latest": names[0], "n": most})
 
 
 def rungs(told: Sequence[int]) -> Finding:

@@ -88,6 +88,10 @@ class Board:
         return findings.categories([one.row for one in self.matters if one.row.key[0]])
 
     @property
+    def latest(self) -> findings.Finding:
+        return findings.late_categories([one.row for one in self.matters])
+
+    @property
     def most_of_a_matter(self) -> int:
         return max((one.row.counted for one in self.matters), default=0)
 
