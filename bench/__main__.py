@@ -1,24 +1,71 @@
-"""量一量: every bench in turn, at sizes that take minutes; each file takes options for larger ones."""
+"""量一量: every bench in turn, on both databases, at sizes that take minutes; each file takes options for larger ones.
+
+    python -m bench [NAME …]
+
+PostgreSQL is a server of its own in a temporary folder, gone afterwards; where it is not installed SQLite is measured
+alone, and that is said.
+"""
 
 import runpy
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from tests.cluster import Cluster, is_installed
+from tests.schema import in_cluster, with_name
 
 HERE = Path(__file__).parent
 RUNS = {
     "load": ["--seconds", "8"],
-    "worklist": ["--small", "5000", "--large", "5000000"],
-    "tick": ["--small", "10000", "--large", "1000000"],
-    "plates": [],
+    "worklist": ["--small", "5000", "--large", "1000000"],
+    "tick": ["--small", "10000", "--large", "300000"],
     "imports": [],
+    "plates": [],
+    "figures": ["--cases", "200000", "--small", "10000"],
+    "desks": ["--tickets", "100000"],
 }
+OF_BOTH = {"figures"}
+"""What measures both databases by itself."""
+OF_SQLITE = {"plates", "desks"}
 
-for name, arguments in RUNS.items():
-    if sys.argv[1:] and name not in sys.argv[1:]:
-        continue
-    print(f"\n== {name}", flush=True)
+
+def main(wanted: list[str]) -> None:
+    with server() as cluster:
+        for name, arguments in RUNS.items():
+            if wanted and name not in wanted:
+                continue
+            if name not in OF_BOTH:
+                run(name, arguments, "" if name in OF_SQLITE else " on SQLite")
+            if cluster is not None and name not in OF_SQLITE:
+                in_cluster(cluster.url(), f"CREATE DATABASE bench_{name}")
+                run(name, [*arguments, "--database", with_name(cluster.url(), f"bench_{name}")],
+                    " on both" if name in OF_BOTH else " on PostgreSQL")
+            elif name in OF_BOTH:
+                run(name, arguments, " on SQLite")
+
+
+@contextmanager
+def server() -> Iterator[Cluster | None]:
+    """A PostgreSQL server until the end of the block; None where there is none."""
+    if not is_installed():
+        print("PostgreSQL is not installed: SQLite alone is measured")
+        yield None
+        return
+    cluster = Cluster().start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def run(name: str, arguments: list[str], where: str) -> None:
+    print(f"\n== {name}{where}", flush=True)
     kept, sys.argv = sys.argv, [name, *arguments]
     try:
         runpy.run_path(str(HERE / f"{name}.py"), run_name="__main__")
     finally:
         sys.argv = kept
+
+
+main(sys.argv[1:])

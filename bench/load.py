@@ -173,13 +173,14 @@ def told(name: str, got: Measured, base: Measured | None, weight: int | None = N
     print(f"{name:<30} {got.per_second:8.1f}/s  {ratio}  {times}{page}{wrong}", flush=True)
 
 
-def main(seconds: float, clients: int) -> None:
+def main(seconds: float, clients: int, database: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         run = Run(seconds, clients)
         base = bare(run)
-        ours(home, base, run)
-        theirs(home, base, run)
+        ours(home, database or f"sqlite:///{home / 'bench.db'}", base, run)
+        if database is None:
+            theirs(home, base, run)
 
 
 def bare(run: Run) -> tuple[Measured, Measured]:
@@ -192,10 +193,10 @@ def bare(run: Run) -> tuple[Measured, Measured]:
     return one, two
 
 
-def ours(home: Path, base: tuple[Measured, Measured], run: Run) -> None:
+def ours(home: Path, url: str, base: tuple[Measured, Measured], run: Run) -> None:
     port = free_port()
     environ = {"HLM_ALLOW_HTTP": "1", "HLM_BASE_URL": f"http://localhost:{port}", "HLM_BEHIND_PROXY": "1",
-               "HLM_DATABASE_URL": f"sqlite:///{home / 'bench.db'}", "HLM_DATA_DIR": str(home / "data")}
+               "HLM_DATABASE_URL": url, "HLM_DATA_DIR": str(home / "data")}
     tokens = a_town(environ)
 
     def door(n: int) -> str:
@@ -240,5 +241,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=8, help="for each measure")
     parser.add_argument("--clients", type=int, default=4, help="asking at the same time")
+    parser.add_argument("--database", help="an empty PostgreSQL database; default: SQLite, beside django-helpdesk")
     given = parser.parse_args()
-    main(given.seconds, given.clients)
+    main(given.seconds, given.clients, given.database)
