@@ -21,6 +21,7 @@ RUNS = {
     "worklist": ["--small", "5000", "--large", "1000000"],
     "tick": ["--small", "10000", "--large", "300000"],
     "imports": [],
+    "exports": ["--small", "20000", "--large", "200000"],
     "plates": [],
     "figures": ["--cases", "200000", "--small", "10000"],
     "desks": ["--tickets", "100000"],
