@@ -94,6 +94,7 @@ def build(
     township.settle(area, rng, since=until - YEAR - timedelta(days=30))
     _write_year(area, cases, rng, progress)
     township.leave_traces(rng)
+    township.issue_reports(area)
     warned.look_back(area, until)
     for step in (rollup.keep_up, boards.publish):
         while db.in_turn(step):

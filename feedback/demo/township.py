@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from random import Random
 
 from sqlalchemy import select, update
 
-from feedback import clock, codes, db, publicity, receipts, roster
+from feedback import clock, codes, db, monthly, publicity, receipts, roster
 from feedback.demo import people, places
 from feedback.demo.letters import CATEGORIES
 from feedback.demo.people import PASSWORD, SIGN_INS
+from feedback.errors import Refusal
 from feedback.identity import passwords, second_factor
 from feedback.models.cases import Case
 from feedback.models.codes import CodeState, DoorCode
@@ -35,6 +37,8 @@ TEXTS = {
 """Published by the demo township; the telephone numbers ring nowhere."""
 AWAY, AWAY_NOW = 24, 2
 """Guardians who were away for a week in the year, and those of them who are today."""
+MONTHS_REPORTED = 3
+CORRECTED = "上一版印发时，有的诉求办理期限还没到，现在补上结果"
 REPLACED = 8
 """Codes whose plates were lost."""
 
@@ -57,6 +61,20 @@ def leave_traces(rng: Random) -> None:
     _keep_a_receipt(rng)
     _end_some_codes(rng)
     _sign_in_and_out(rng)
+
+
+def issue_reports(area_code: str) -> None:
+    """The township's reports of the last months, each as it would have been issued then, and one correction."""
+    place = db.session.get_one(Area, area_code)
+    officer = db.session.scalars(select(Person).where(Person.username == "zhen1")).one()
+    now = clock.now()
+    for back in range(MONTHS_REPORTED, 0, -1):
+        month = monthly.Month.of(clock.today()).earlier(back)
+        for seen, days in ((0, 3), (1, 20)) if back == MONTHS_REPORTED else ((0, 3),):
+            if month.ends_at + timedelta(days=days) < now:
+                with clock.fixed(month.ends_at + timedelta(days=days, hours=-15)), suppress(Refusal):
+                    monthly.issue(place, month, officer, seen=seen, reason=CORRECTED)
+                db.session.commit()
 
 
 def _import(kind: roster.Kind, source: bytes) -> None:
