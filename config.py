@@ -71,6 +71,8 @@ class Config:
     """HLM_SMS_KEY: signs what goes to that gateway (HMAC-SHA256 in X-HLM-Signature); at least 16 characters."""
     notice_hosts_inside: tuple[str, ...] = ()
     """HLM_NOTICE_HOSTS_INSIDE: hosts inside the network to which notices may go, by commas; plain http there too."""
+    api_per_minute: int = 120
+    """HLM_API_PER_MINUTE: each client of the JSON API may send so many requests a minute, or at once (requests)."""
     gallery: bool = False
     """HLM_GALLERY=1: serve the component gallery (development)."""
     demo: bool = False
@@ -118,6 +120,7 @@ def load(environ: Mapping[str, str]) -> Config:
         phone_session_days=_number(environ, "HLM_PHONE_SESSION_DAYS", Config.phone_session_days, least=1),
         idle_minutes=_number(environ, "HLM_IDLE_MINUTES", Config.idle_minutes, least=1),
         **_ways_out(environ),
+        api_per_minute=_number(environ, "HLM_API_PER_MINUTE", Config.api_per_minute, least=1),
         gallery=_flag(environ, "HLM_GALLERY"),
         demo=_flag(environ, "HLM_DEMO"),
     )

@@ -10,6 +10,7 @@ With several serving processes each counts for itself; the allowance is then tha
 """
 
 import ipaddress
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -87,6 +88,16 @@ class Brake:
             count = self._count(key)
             count.level = min(count.level + turns, 4.0 * self.pace.free)
 
+    def spend(self, key: str) -> None:
+        """Counts a turn while the allowance lasts; TooFast, with the seconds until the next one, when it is used up.
+        Nothing waits here: it is for machines, which can wait themselves."""
+        with self._guard:
+            count = self._count(key)
+            over = count.level + 1 - self.pace.free
+            if over > 0:
+                raise TooFast(math.ceil(over * self.pace.leak.total_seconds()))
+            count.level += 1
+
     def pause(self, key: str) -> None:
         """Waits as long as this key has to, unless another of its turns is waiting already. Never refuses."""
         with suppress(TooFast), self.turn(key):
@@ -139,6 +150,9 @@ def address(remote: str | None) -> str:
 
 guesses = Brake(Pace(free=10, leak=timedelta(seconds=30), longest=3.0))
 """Wrong receipts, by address."""
+
+tokens = Brake(Pace(free=10, leak=timedelta(seconds=30), longest=3.0))
+"""Wrong tokens of machines, by address."""
 
 filings = Brake(Pace(free=5, leak=timedelta(minutes=10), longest=3.0))
 """Filings, by door: above the allowance they are slowed and marked for checking, never refused."""

@@ -28,7 +28,7 @@ from tests import builders, staff
 from tests.visitor import Visitor, page_of
 
 TOWNSHIP, VILLAGE, MICROGRID = (builders.CODES[level] for level in ("township", "village", "microgrid"))
-PAGES = ["people", "places", "plates", "imports", "texts", "deadlines", "categories", "days"]
+PAGES = ["people", "places", "plates", "imports", "clients", "texts", "deadlines", "categories", "days"]
 OF_THE_TOWNSHIP = ["texts", "deadlines", "categories", "days"]
 
 

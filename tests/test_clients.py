@@ -101,7 +101,8 @@ def test_each_request_is_counted_for_its_day(place: builders.Place) -> None:
             tokens.note_use(client)
             db.session.commit()
     assert tokens.uses(client) == {date(2026, 11, 20): 1, date(2026, 11, 19): 2}
-    assert tokens.last_used([client]) == {client.id: date(2026, 11, 20)}
+    last = tokens.last_used([client])[client.id]
+    assert (last.day, last.requests) == (date(2026, 11, 20), 1)
 
 
 # ---------------------------------------------------------------- who gives them

@@ -16,8 +16,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from feedback import clock, contents, db, intake, monthly, receipts, routing, worklist
+from feedback.administration import clients
 from feedback.identity import devices
 from feedback.models.cases import Case
+from feedback.models.clients import Reads
 from feedback.models.contents import Audience
 from feedback.models.people import Absence, Person, Role, SignIn
 from feedback.models.rules import Category
@@ -31,7 +33,7 @@ VISITORS = ("anonymous", "her guardian", "guardian elsewhere", "village", "other
 
 CELLS = {
     ".": "lets in: the page, or what the form leads to",
-    "s": "sign in first",
+    "s": "sign in first; where machines ask, show a token",
     "x": "not for this role (403)",
     "?": "there is no such thing for this person (404)",
     "~": "not in this status (409)",
@@ -64,6 +66,10 @@ GET  /admin/categories                                      sxxxx..?xx.
 POST /admin/categories                                      sxxxx..?xx.
 GET  /admin/categories/<int:category_id>                    sxxxx.xxxx.
 POST /admin/categories/<int:category_id>                    sxxxx.xxxx.
+GET  /admin/clients                                         sxxxxxxxxx.
+POST /admin/clients                                         sxxxxxxxxx.
+POST /admin/clients/<int:client_id>/name                    sxxxxxxxxx.
+POST /admin/clients/<int:client_id>/revoke                  sxxxxxxxxx.
 GET  /admin/days                                            sxxxx..?xx.
 POST /admin/days                                            sxxxx..?xx.
 GET  /admin/deadlines                                       sxxxx..?xx.
@@ -98,6 +104,12 @@ POST /admin/plates/issue                                    sxxxxxxxxx.
 POST /admin/plates/print                                    sxxxxxxxxx.
 GET  /admin/texts                                           sxxxx..?xx.
 POST /admin/texts/<key>                                     sxxxx..?xx.
+GET  /api/v1/                                               sssssssssss
+GET  /api/v1/areas                                          sssssssssss
+GET  /api/v1/definitions                                    sssssssssss
+GET  /api/v1/figures                                        sssssssssss
+GET  /api/v1/openapi.json                                   sssssssssss
+GET  /api/v1/standing                                       sssssssssss
 GET  /c                                                     ...........
 POST /c                                                     ???????????
 GET  /c/photos/<int:photo_id>                               ???????????
@@ -245,6 +257,8 @@ def here(app: Flask, now: datetime) -> dict[str, str | int]:
     category = Category(area_code=place.township.code, name="路灯")
     absence = Absence(person_id=people["her guardian"].id, from_on=clock.today(), to_on=clock.today())
     db.session.add_all([category, absence])
+    client, _ = clients.add(None, name="镇大屏", area_code=place.township.code, reads=[Reads.FIGURES],
+                            expires_on=clock.today())
     devices.begin(people["her guardian"], device="another", is_kept=True)
     db.session.commit()
     letter = intake.read({"kind": "help", "text": "路灯坏了", "receipt": receipts.mint(code.token)}, code.token)
@@ -257,6 +271,7 @@ def here(app: Flask, now: datetime) -> dict[str, str | int]:
         "village_code": place.village.code, "area_code": place.village.code, "door": household.door,
         "device": db.session.scalars(select(SignIn.id)).one(), "absence_id": absence.id, "username": victim.username,
         "service_id": victim.services[0].id, "category_id": category.id, "team_id": team.id, "key": "hotline",
+        "client_id": client.id,
         "name": "nothing", "via": "webhook", "notice_id": 999, "n": 1, "what": "cases", "ending": "csv",
         "alert_id": 999, "rule_key": "village_on_time",
         "month": "2026-10", "version": 1, "form": "json",
@@ -303,7 +318,10 @@ def cell(response: TestResponse) -> str:
 
 def knocked(app: Flask, visitor: str, values: dict[str, str | int]) -> dict[str, str]:
     """What each address answers this visitor."""
-    browser = a_browser(app, visitor)
+    return answers_to(app, a_browser(app, visitor), values)
+
+
+def answers_to(app: Flask, browser: Visitor, values: dict[str, str | int]) -> dict[str, str]:
     answers: dict[str, str] = {}
     for name in sorted(routes(app), key=last_those_that_end_something):
         method, rule = name.split()[0], routes(app)[name]
@@ -347,6 +365,18 @@ def test_each_address_answers_each_visitor_as_the_table_says(
     wrong = [f"{name}: {CELLS[found[name]]}, not: {CELLS[wanted.get(name, '?')]}"
              for name in found if found[name] != wanted.get(name)]
     assert not wrong, f"{visitor}:\n" + "\n".join(wrong)
+
+
+def test_the_token_of_a_machine_opens_what_is_for_machines_and_nothing_else(
+    app: Flask, here: dict[str, str | int]
+) -> None:
+    machine = a_browser(app, "anonymous")
+    _, token = clients.add(None, name="县平台", area_code="330281114", reads=list(Reads), expires_on=clock.today())
+    db.session.commit()
+    machine.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    found = answers_to(app, machine, here)
+    wanted = {name: "." if " /api/" in name else cells[0] for name, cells in expected().items()}
+    assert {name: cell for name, cell in found.items() if cell != wanted.get(name)} == {}
 
 
 def test_the_table_never_lets_an_anonymous_visitor_past_the_public_rooms(app: Flask) -> None:

@@ -11,6 +11,8 @@ from feedback.cli.stats import Day, require_area
 from feedback.identity import clients as tokens
 from feedback.models.clients import Reads
 
+READS = {one.value: one for one in Reads}
+
 
 class Readings(click.ParamType[tuple[Reads, ...]]):
     """figures, cases, events, people; several by commas."""
@@ -21,8 +23,8 @@ class Readings(click.ParamType[tuple[Reads, ...]]):
         if isinstance(value, tuple):
             return value
         try:
-            return tuple(Reads(word.strip()) for word in str(value).split(",") if word.strip())
-        except ValueError:
+            return tuple(READS[word.strip()] for word in str(value).split(",") if word.strip())
+        except KeyError:
             self.fail(f"{value!r}: write one or several of {', '.join(Reads)}", param, ctx)
 
 
@@ -55,8 +57,8 @@ def list_clients(area: str) -> None:
         used = tokens.last_used(found)
         for one in found:
             state = "good" if tokens.lasts(one) else "revoked" if one.revoked_at else "expired"
-            click.echo("\t".join((one.name, one.area_code, ",".join(one.reads), str(one.expires_on),
-                                  str(used.get(one.id, "never")), state)))
+            last = str(used[one.id].day) if one.id in used else "never"
+            click.echo("\t".join((one.name, one.area_code, ",".join(one.reads), str(one.expires_on), last, state)))
 
 
 @api.command()

@@ -9,7 +9,7 @@ import re
 import secrets
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from feedback import clock, db
@@ -57,8 +57,9 @@ def uses(client: ApiClient) -> dict[date, int]:
     return dict(db.session.execute(found.order_by(ApiUse.day.desc())).all())
 
 
-def last_used(clients: list[ApiClient]) -> dict[int, date]:
+def last_used(clients: list[ApiClient]) -> dict[int, ApiUse]:
     """The last day on which each of them came, by id; none for one that never did."""
     wanted = ApiUse.client_id.in_([client.id for client in clients])
     newest = select(ApiUse.client_id, func.max(ApiUse.day)).where(wanted).group_by(ApiUse.client_id)
-    return dict(db.session.execute(newest).all())
+    found = select(ApiUse).where(tuple_(ApiUse.client_id, ApiUse.day).in_(newest))
+    return {one.client_id: one for one in db.session.scalars(found)}

@@ -1,7 +1,6 @@
 """接口客户端: another machine that may read here, such as the county's platform, and how often it came."""
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import JSON, Date, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -9,26 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from feedback.db import Base, BigId, Instant
 from feedback.models.people import Person
 from feedback.models.places import Area
-from feedback.words import N_
+from feedback.words import N_, Labelled
 
 
-class Reads(StrEnum):
-    """What a client may read."""
+class Reads(Labelled):
+    """What a client may read; people: staff numbers in facts, and figures by handler."""
 
-    FIGURES = "figures"
-    CASES = "cases"
-    EVENTS = "events"
-    PEOPLE = "people"
-    """Staff numbers in facts, and figures by handler."""
-
-    @property
-    def label(self) -> str:
-        return {
-            Reads.FIGURES: N_("指标"),
-            Reads.CASES: N_("诉求的事实"),
-            Reads.EVENTS: N_("经过的事实"),
-            Reads.PEOPLE: N_("工号（是谁办的）"),
-        }[self]
+    FIGURES = "figures", N_("指标")
+    CASES = "cases", N_("诉求的事实")
+    EVENTS = "events", N_("经过的事实")
+    PEOPLE = "people", N_("工号（是谁办的）")
 
 
 class ApiClient(Base):

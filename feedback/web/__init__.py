@@ -12,6 +12,7 @@ from config import Config
 from feedback import db
 from feedback.web import (
     admin,
+    api,
     auth,
     desk,
     door,
@@ -30,7 +31,7 @@ from feedback.web import (
 
 TOP = Path(__file__).resolve().parents[2]
 
-DOORS = (door.bp, follow.bp, noticeboard.bp, auth.bp, desk.bp, township.bp, admin.bp, machines.bp)
+DOORS = (door.bp, follow.bp, noticeboard.bp, auth.bp, desk.bp, township.bp, admin.bp, api.bp, machines.bp)
 
 
 def create_app(config: Config) -> Flask:

@@ -1,4 +1,5 @@
 """出错: what could not be done is a page with one sentence; the words that were sent come back with it.
+Another machine gets it as a problem, not as a page.
 
 Whatever failed is rolled back here, so that no half of it is kept.
 """
@@ -13,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from config import MEGABYTE
 from feedback import db
 from feedback.errors import Refusal
-from feedback.web import wording
+from feedback.web import problems, safety, wording
 from feedback.web.languages import gettext as _
 from feedback.words import N_
 
@@ -57,6 +58,8 @@ def _page(status: int, sentence: str) -> ResponseReturnValue:
 
 def _refused(refusal: Refusal) -> ResponseReturnValue:
     db.session.rollback()
+    if safety.is_for_machines():
+        return problems.of_refusal(refusal)
     return _page(refusal.status, sentence_of(refusal))
 
 
@@ -71,6 +74,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     if error.code == TOO_LARGE:
         _read_to_its_end()
+    if safety.is_for_machines():
+        return problems.of_status(error.code, error.get_response())
     return _page(error.code, _(SENTENCES.get(error.code, SENTENCES[400])))
 
 
@@ -85,6 +90,8 @@ def _read_to_its_end() -> None:
 def _broken(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     log.exception("unexpected failure at %s", request.endpoint)
+    if safety.is_for_machines():
+        return problems.of_status(500)
     return _page(500, _(SENTENCES[500]))
 
 

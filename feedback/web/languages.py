@@ -70,7 +70,7 @@ def switch_to(**choice: str) -> str:
 def _remember_switch() -> Response | None:
     """Sets the cookie and goes back to the clean address, so that the switch is never shared with a link."""
     asked = {name: value for name in _switches if (value := request.args.get(name)) in _switches[name]}
-    if not asked or request.method != "GET":
+    if not asked or request.method != "GET" or safety.is_for_machines():
         return None
     kept = [(key, value) for key, value in request.args.items(multi=True) if key not in _switches]
     target = request.path + (f"?{urlencode(kept)}" if kept else "")

@@ -21,6 +21,9 @@ View = TypeVar("View", bound=Callable[..., object])
 COMPRESS_FROM = 1_000
 """Bytes below which compressing an answer costs more than it saves."""
 
+MACHINES = "/api/"
+"""Below this path other machines ask: no page, no cookie, no form."""
+
 csrf = CSRFProtect()
 
 
@@ -59,6 +62,11 @@ def keeps_words(view: View) -> View:
 def is_stale() -> bool:
     """Whether this POST came from a page whose token is no longer good: show it again, change nothing."""
     return bool(g.get("stale", False))
+
+
+def is_for_machines() -> bool:
+    """Whether another machine asks."""
+    return request.path.startswith(MACHINES)
 
 
 def nonce() -> str:

@@ -61,6 +61,7 @@ def _rooms(person: Person, area: Area) -> list[Section]:
             ("places", _("区划和队"), url_for("admin.show_places")),
             ("plates", _("户与码"), url_for("admin.show_plates")),
             ("imports", _("导入"), url_for("admin.show_imports")),
+            ("clients", _("接口"), url_for("admin.show_clients")),
         ]
     return [
         *own,

@@ -47,6 +47,8 @@ class Guard:
     roles: frozenset[Role] = field(default_factory=frozenset)
     is_beginning: bool = False
     """May be called before the first password is changed and the second factor set up."""
+    is_for_machines: bool = False
+    """Another machine calls, with its token; `web/api/bearer.py` asks for it. No sign-in of staff opens it."""
 
     def lets_in(self, person: Person) -> bool:
         return not self.roles or access.has_role(person, *self.roles)
@@ -54,6 +56,8 @@ class Guard:
     def __str__(self) -> str:
         if self.is_public:
             return "everybody"
+        if self.is_for_machines:
+            return "machines"
         return " ".join(sorted(self.roles)) or "signed in"
 
 
@@ -70,6 +74,11 @@ def signed_in(view: View) -> View:
 def beginning(view: View) -> View:
     """Any member of staff, also one whose password or second factor is still to be set up."""
     return _marked(view, Guard(is_beginning=True))
+
+
+def machines(view: View) -> View:
+    """Another machine, by its token."""
+    return _marked(view, Guard(is_for_machines=True))
 
 
 def role_required(*roles: Role) -> Callable[[View], View]:
@@ -100,7 +109,7 @@ def ask() -> ResponseReturnValue | None:
     if request.endpoint is None:
         return None
     guard = of(current_app, request.endpoint)
-    if guard is not None and guard.is_public:
+    if guard is not None and (guard.is_public or guard.is_for_machines):
         return None
     g.sign_in = _sign_in()
     if g.sign_in is None:
