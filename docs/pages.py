@@ -12,7 +12,7 @@ import click
 from babel.messages.pofile import read_po
 
 import config
-from docs import exported
+from docs import exported, machines
 from feedback import calendars, cli, clocks, deadlines, workflow
 from feedback.models import kinds, people, places
 from feedback.models.kinds import Action, Status
@@ -27,7 +27,7 @@ def every() -> dict[str, str]:
     """File name → its text."""
     made: dict[str, Callable[[], str]] = {
         "floors.md": floors, "life.md": life, "figures.md": figures, "exports.md": lambda: exported.page(table), "glossary.md": glossary,
-        "settings.md": settings, "commands.md": commands,
+        "settings.md": settings, "commands.md": commands, "api.md": lambda: machines.page(table),
     }
     return {name: f"{NOTE}{page()}" for name, page in made.items()}
 

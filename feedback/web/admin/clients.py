@@ -55,7 +55,7 @@ def add_client() -> ResponseReturnValue:
         return _page(form)
     client, token = made
     db.session.commit()
-    return render_template("admin/client_token.html", client=client, token=token, section="clients",
+    return render_template("admin/client_token.html", client=client, shown=token, section="clients",
                            **start.about(start.managed()))
 
 
