@@ -106,7 +106,9 @@ GET  /admin/texts                                           sxxxx..?xx.
 POST /admin/texts/<key>                                     sxxxx..?xx.
 GET  /api/v1/                                               sssssssssss
 GET  /api/v1/areas                                          sssssssssss
+GET  /api/v1/cases                                          sssssssssss
 GET  /api/v1/definitions                                    sssssssssss
+GET  /api/v1/events                                         sssssssssss
 GET  /api/v1/figures                                        sssssssssss
 GET  /api/v1/openapi.json                                   sssssssssss
 GET  /api/v1/standing                                       sssssssssss

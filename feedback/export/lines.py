@@ -30,7 +30,7 @@ def events(asked: Asked, as_at: datetime) -> Iterator[Sequence[Cell]]:
         merged = {row.main_case_id for row in rows if row.main_case_id is not None}
         mains = _numbers(Case.id.in_(merged) & asked.seen) if merged else {}
         for row in rows:
-            yield _event(row, numbers[row.case_id], mains.get(row.main_case_id, ""), names)
+            yield event(row, numbers[row.case_id], mains.get(row.main_case_id, ""), names)
 
 
 def cases(asked: Asked, as_at: datetime) -> Iterator[Sequence[Cell]]:
@@ -42,9 +42,9 @@ def cases(asked: Asked, as_at: datetime) -> Iterator[Sequence[Cell]]:
         own = {row.id: row for row in db.session.execute(select(Case.id, Case.number, Case.is_urgent).where(wanted))}
         states = {one.state.case_id: one.state for one in cohort.filings(wanted, asked.area_code, as_at)}
         repeats = rollup.repeat_digits(ids, without=hidden)
-        for case in fold(cohort.steps(wanted, as_at), states, as_at):
-            case.is_repeated = repeats.get(case.last.case_id, 0) >= len(asked.area_code)
-            yield _case(case, own[case.last.case_id], names)
+        for facts in fold(cohort.steps(wanted, as_at), states, as_at):
+            facts.is_repeated = repeats.get(facts.last.case_id, 0) >= len(asked.area_code)
+            yield case(facts, own[facts.last.case_id], names)
 
 
 def _numbers(wanted: ColumnElement[bool]) -> dict[int, str]:
@@ -56,7 +56,8 @@ def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return type_coerce(column, String).label(column.name) if isinstance(column.type, Choice) else column
 
 
-def _event(row: Any, number: str, main_number: str, names: Names) -> Sequence[Cell]:
+def event(row: Any, number: str, main_number: str, names: Names) -> Sequence[Cell]:
+    """One event."""
     return (
         number, row.n, row.action, _instant(row.at), names.person(row.actor_id), row.post or "",
         row.actor_area_code or "", row.status, row.area_code, names.teams[row.team_id],
@@ -69,7 +70,8 @@ def _event(row: Any, number: str, main_number: str, names: Names) -> Sequence[Ce
     )  # fmt: skip
 
 
-def _case(case: Facts, own: Any, names: Names) -> Sequence[Cell]:
+def case(case: Facts, own: Any, names: Names) -> Sequence[Cell]:
+    """One case, as it stands."""
     last = case.last
     return (
         own.number, _instant(case.filed_at), last.area_code, names.teams[last.team_id],

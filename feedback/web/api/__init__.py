@@ -17,6 +17,6 @@ from flask import Blueprint
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
-from feedback.web.api import about, figures, places  # noqa: E402
+from feedback.web.api import about, facts, figures, places  # noqa: E402
 
-__all__ = ["about", "bp", "figures", "places"]
+__all__ = ["about", "bp", "facts", "figures", "places"]

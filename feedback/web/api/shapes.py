@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from feedback.export import legend, paged
 from feedback.models.clients import Reads
 from feedback.models.places import Level
 from feedback.stats import By
@@ -64,6 +65,22 @@ def _row() -> Schema:
     )
 
 
+def _record(columns: legend.Columns) -> Schema:
+    """A case or an event, by the columns of the exported files; staff only where the client may read them."""
+    fields = {name: said(_column(name, one), f"{one.chinese} · {one.english}") for name, one in columns.items()}
+    return {**thing(**fields), "required": [name for name in fields if name not in paged.PEOPLE]}
+
+
+def _column(name: str, one: legend.Column) -> Schema:
+    if name in paged.TICKS:
+        return or_null({"type": "boolean"})
+    if name in paged.NUMBERS:
+        return or_null(COUNT)
+    if one.unit == legend.INSTANT:
+        return or_null(INSTANT)
+    return or_null(one_of(one.values) if one.values is not None else TEXT)
+
+
 MEANING = thing(key=TEXT, label=TEXT, label_en=TEXT, definition=TEXT, definition_en=TEXT)
 
 SCHEMAS: Mapping[str, Schema] = {
@@ -76,6 +93,8 @@ SCHEMAS: Mapping[str, Schema] = {
     "Figures": thing(**{
         "area": CODE, "from": DAY, "to": DAY, "by": many(one_of(By)), "as_at": INSTANT, "rows": many(_row()),
     }),
+    "Cases": thing(area=CODE, cases=many(_record(legend.CASES)), next=NEXT),
+    "Events": thing(area=CODE, events=many(_record(legend.EVENTS)), next=NEXT),
     "Standing": thing(area=CODE, as_at=INSTANT, open=COUNT, due_today=COUNT, response_due_today=COUNT,
                  handling_due_today=COUNT, overdue=COUNT, supervised=COUNT, awaiting_her_word=COUNT),
     "Problem": {
