@@ -5,7 +5,7 @@ import errno
 import io
 import json
 import zipfile
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,16 @@ def test_the_json_of_stats_is_what_the_page_calls(code: str, by: list[By]) -> No
     assert result.exit_code == 0
     told = json.loads(result.stdout)
     assert told.pop("rows") == expected
-    assert told == {"area": code, "from": "2026-08-01", "to": "2026-11-19", "by": [one.value for one in by]}
+    assert told == {"area": code, "from": "2026-08-01", "to": "2026-11-19", "as_at": "2026-11-19T10:00:00+08:00",
+                    "by": [one.value for one in by]}
+
+
+def test_stats_tells_what_is_kept_and_as_at_when(code: str) -> None:
+    assert run("rollup", "rebuild").exit_code == 0
+    before = run("stats", "--area", code, *WINDOW, "--by", "area", "--format", "json").stdout
+    with clock.fixed(NOW + timedelta(minutes=4), everywhere=True):
+        assert run("stats", "--area", code, *WINDOW, "--by", "area", "--format", "json").stdout == before
+        assert "截至 2026-11-19 10:00:00" in run("stats", "--area", code, *WINDOW).stdout
 
 
 def test_stats_as_csv_and_as_a_table(code: str) -> None:
@@ -70,7 +79,7 @@ def test_stats_as_csv_and_as_a_table(code: str) -> None:
     )
     assert [line["received"] for line in lines] == [str(row["received"]) for row in expected]
     side_by_side = run("stats", "--area", code, *WINDOW, "--by", "kind").stdout
-    assert [line.split()[0] for line in side_by_side.splitlines()[1:]] == ["咨询", "求助", "投诉", "建议"]
+    assert [line.split()[0] for line in side_by_side.splitlines()[1:-1]] == ["咨询", "求助", "投诉", "建议"]
     in_full = run("stats", "--area", code, *WINDOW).stdout
     (whole,) = figures(code, [])
     assert f"{whole['handling_on_time']['n']}/{whole['handling_on_time']['of']}" in in_full

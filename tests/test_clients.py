@@ -15,7 +15,7 @@ from feedback.models.clients import ApiClient, Reads
 from feedback.models.kinds import About
 from feedback.models.people import Role
 from feedback.models.records import StaffAct, StaffEvent
-from feedback.stats import By, rolled, rollup
+from feedback.stats import By, reached, rolled, rollup
 from tests import builders
 from tests.conftest import NOW
 from tests.lives import Township
@@ -196,7 +196,7 @@ def some(every: int, of: int) -> list[Case]:
 
 def figures(client: ApiClient | None, code: str) -> list[object]:
     """The figures of an area told in every way, from what is kept and from the events."""
-    as_at = rollup.counted_up_to()
+    as_at = reached.counted_up_to()
     found: list[object] = []
     for by in TOLD:
         kept = rolled.figures(code, *YEAR, by=by, viewer=client)

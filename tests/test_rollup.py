@@ -15,7 +15,7 @@ from feedback.models.figures import CaseFigures, FigureCell
 from feedback.models.kinds import About, Action
 from feedback.models.people import Person, Role
 from feedback.models.rules import Category
-from feedback.stats import By, Spread, histogram, marks, rolled, rollup, sums, verification
+from feedback.stats import By, Spread, anew, histogram, marks, reached, rolled, rollup, sums, verification
 from feedback.workflow import Who
 from tests import builders
 from tests.lives import NOW, Township
@@ -48,7 +48,7 @@ def town() -> Iterator[Township]:
 
 def same(code: str, *, viewer: Person | None = None, days: tuple[date, date] = MONTHS) -> None:
     """Every row of every table, from what is kept and from the events as at the same instant."""
-    as_at = rollup.counted_up_to()
+    as_at = reached.counted_up_to()
     for by in ASKED:
         told = rolled.figures(code, *days, by=by, viewer=viewer)
         from_events = stats.figures(code, *days, as_at=as_at, by=by, viewer=viewer)
@@ -146,7 +146,7 @@ def test_nothing_is_counted_twice_and_a_round_with_nothing_new_does_nothing(town
 def test_made_anew_it_is_the_same(town: Township) -> None:
     kept_up()
     before = rows()
-    db.in_turn(rollup.forget)
+    db.in_turn(anew.begin)
     assert rows() == []
     kept_up()
     assert rows() == before
@@ -155,17 +155,17 @@ def test_made_anew_it_is_the_same(town: Township) -> None:
 def test_what_another_version_made_is_made_anew(town: Township, monkeypatch: pytest.MonkeyPatch) -> None:
     kept_up()
     monkeypatch.setattr(sums, "MADE_OF", "another")
-    assert rollup.counted_up_to() is None
+    assert reached.counted_up_to() is None
     assert kept_up() >= 60
-    assert rollup.counted_up_to() == NOW
+    assert reached.counted_up_to() == NOW
     assert kept_up() == 0
 
 
 def rows() -> list[tuple[object, ...]]:
     db.session.expire_all()
     cells = db.session.scalars(select(FigureCell).order_by(
-        FigureCell.area_code, FigureCell.month, FigureCell.kind, FigureCell.category))
-    return [(one.area_code, one.month, one.kind, one.category, sums.read(one)) for one in cells]
+        FigureCell.period, FigureCell.kind, FigureCell.category, FigureCell.area_code))
+    return [(one.period, one.kind, one.category, one.area_code, sums.read(one)) for one in cells]
 
 
 @pytest.mark.parametrize("what", ["a case", "a sum", "a missing case", "a missing sum"])
@@ -229,21 +229,21 @@ def test_a_page_reads_what_is_kept_while_the_timer_keeps_up(town: Township) -> N
     kept_up()
     db.session.execute(delete(CaseEvent))
     found = stats.view(code, *MONTHS)
-    assert found.as_at == rollup.counted_up_to()
+    assert found.as_at == reached.counted_up_to()
     assert found.rows(*MONTHS, [By.AREA]) == before
 
 
 def test_while_it_is_made_anew_a_page_reads_the_events(town: Township, monkeypatch: pytest.MonkeyPatch) -> None:
     kept_up()
-    before = stats.view(town.place.township.code, *MONTHS).rows(*MONTHS)
-    monkeypatch.setattr(rollup, "BATCH", 20)
-    db.in_turn(rollup.forget)
+    before = [row.as_json() for row in stats.view(town.place.township.code, *MONTHS).rows(*MONTHS)]
+    monkeypatch.setattr(anew, "PORTION", 20)
+    db.in_turn(anew.begin)
     for _ in range(2):
-        assert rollup.counted_up_to() is None
-        assert stats.view(town.place.township.code, *MONTHS).rows(*MONTHS) == before
+        assert reached.counted_up_to() is None
+        assert [row.as_json() for row in stats.view(town.place.township.code, *MONTHS).rows(*MONTHS)] == before
         db.in_turn(rollup.keep_up)
     kept_up()
-    assert rollup.counted_up_to() == NOW
+    assert reached.counted_up_to() == NOW
     same(town.place.township.code)
 
 

@@ -15,7 +15,7 @@ from feedback.cli import opened
 from feedback.models.figures import CaseFigures
 from feedback.models.places import Area
 from feedback.monthly import apart
-from feedback.stats import rollup, verification
+from feedback.stats import anew, rollup, verification
 from feedback.stats.definitions import DURATIONS, RATES
 
 SHORT = ("response_on_time", "handling_on_time", "resolution", "satisfaction", "unconfirmed")
@@ -110,16 +110,23 @@ def print_stats(
     with opened():
         require_area(area)
         without = apart.from_reports(area, as_at or clock.now()) if as_reported else None
-        rows = stats.figures(area, from_on, to_on, as_at=as_at, by=by, without=without)
-        table = export.figures(export.Asked(area, from_on, to_on), rows, by, as_at=as_at)
-    match shape:
-        case "json":
-            told = {"area": area, "from": str(from_on), "to": str(to_on), "by": list(by)}
-            click.echo(json.dumps({**told, "rows": [row.as_json() for row in rows]}, ensure_ascii=False, indent=1))
-        case "csv":
-            export.write(table, sys.stdout.buffer, export.Format.CSV)
-        case _:
-            click.echo("\n".join(_in_full(rows[0]) if not by else _side_by_side(rows, by)))
+        if as_at is None and without is None:
+            view = stats.view(area, from_on, to_on)
+            as_at, rows = view.as_at, view.rows(from_on, to_on, by)
+        else:
+            as_at = as_at or clock.now()
+            rows = stats.figures(area, from_on, to_on, as_at=as_at, by=by, without=without)
+        match shape:
+            case "json":
+                told = {"area": area, "from": str(from_on), "to": str(to_on), "as_at": clock.local(as_at).isoformat(),
+                        "by": list(by), "rows": [row.as_json() for row in rows]}
+                click.echo(json.dumps(told, ensure_ascii=False, indent=1))
+            case "csv":
+                table = export.figures(export.Asked(area, from_on, to_on), rows, by, as_at=as_at)
+                export.write(table, sys.stdout.buffer, export.Format.CSV)
+            case _:
+                click.echo("\n".join([*(_in_full(rows[0]) if not by else _side_by_side(rows, by)),
+                                      f"截至 {clock.local(as_at):%Y-%m-%d %H:%M:%S}"]))
 
 
 def _in_full(row: stats.Row) -> list[str]:
@@ -159,7 +166,8 @@ def _said(share: stats.Share) -> str:
 def _lasting(spread: stats.Spread) -> str:
     if spread.median is None or spread.p90 is None:
         return "—"
-    return f"中位 {_hours(spread.median)}  九成 {_hours(spread.p90)}  ({spread.n})"
+    bound = "" if spread.is_exact else f"  误差不过 {spread.error:.0%}"
+    return f"中位 {_hours(spread.median)}  九成 {_hours(spread.p90)}  ({spread.n}){bound}"
 
 
 def _hours(seconds: int) -> str:
@@ -183,7 +191,7 @@ def roll_up() -> None:
 def rebuild() -> None:
     """Throw it away and make it anew from the events."""
     with opened():
-        db.in_turn(rollup.forget)
+        db.in_turn(anew.begin)
         _keep_up()
         click.echo(f"{db.session.scalar(select(func.count()).select_from(CaseFigures))} cases counted")
 

@@ -2,8 +2,9 @@
 
     stats.figures("330281114", date(2026, 10, 1), date(2026, 10, 31), by=[By.AREA])
 
-One scan can be told in many ways: `cohort = stats.read(…)`, then `stats.rows(cohort, by)` and
-`cohort.filed(from_on, to_on)` for a part of its days. `stats.open_now` is of this moment, not of a period.
+`view = stats.view(…)` is what pages call: `view.rows(…)`, and behind each number `view.behind(key, part, …)`, both from
+what is kept beside the cases. One scan of the events can be told in many ways: `cohort = stats.read(…)`, then
+`stats.rows(cohort, by)` and `cohort.filed(from_on, to_on)`. `stats.open_now` is of this moment, not of a period.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from sqlalchemy import ColumnElement
 from feedback.access import Viewer
 from feedback.stats.cohort import Cohort, read
 from feedback.stats.grouping import By, rows
+from feedback.stats.members import Part
 from feedback.stats.present import Now, Standing, open_now
 from feedback.stats.row import Row, Share, Spread
 from feedback.stats.views import View, view
@@ -37,6 +39,7 @@ __all__ = [
     "By",
     "Cohort",
     "Now",
+    "Part",
     "Row",
     "Share",
     "Spread",

@@ -19,7 +19,7 @@ from feedback.models.figures import CaseFigures
 from feedback.models.places import Area, Level
 from feedback.models.records import Instance
 from feedback.models.rules import Category
-from feedback.stats import public, rollup
+from feedback.stats import kept, public, reached
 from feedback.stats.counted import Counted
 from feedback.stats.public import Told
 
@@ -94,7 +94,7 @@ def publish() -> int:
 
     Read from what is kept beside the cases: while that is behind, boards wait.
     """
-    as_at, done = rollup.counted_up_to(), db.session.get(Instance, TOLD_UP_TO)
+    as_at, done = reached.counted_up_to(), db.session.get(Instance, TOLD_UP_TO)
     if as_at is None:
         return 0
     for month in finished_months():
@@ -137,8 +137,7 @@ def cases(area_code: str, from_on: date, before_on: date) -> Iterator[Counted]:
         select(*(_FIGURES.c[name] for name in Counted._fields))
         .join(Case.__table__, Case.id == CaseFigures.case_id)
         .where(
-            access.within(CaseFigures.area_code, area_code),
-            CaseFigures.filed_at >= clock.start_of(from_on), CaseFigures.filed_at < clock.start_of(before_on),
+            kept.filed(area_code, [from_on + timedelta(days=n) for n in range((before_on - from_on).days)]),
             Case.about.is_(None), ~Case.is_for_discipline_alone, ~recused.exists(),
         )
     )

@@ -3,7 +3,7 @@
 It is worked out from a case's facts, and kept beside the case; the figures of any group follow from it alone.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from feedback import clock
@@ -21,6 +21,7 @@ class Counted(NamedTuple):
     case_id: int
     area_code: str
     filed_at: datetime
+    filed_on: date
     team_id: int
     kind: Kind
     category_id: int | None
@@ -39,7 +40,7 @@ class Counted(NamedTuple):
 
     @property
     def month(self) -> str:
-        return f"{clock.local(self.filed_at):%Y-%m}"
+        return f"{self.filed_on:%Y-%m}"
 
     def seconds(self, duration: Duration) -> int | None:
         found: int | None = getattr(self, duration.key)
@@ -63,6 +64,7 @@ def of(case: Facts, repeat_digits: int = 0) -> Counted:
         case_id=last.case_id,
         area_code=last.area_code,
         filed_at=case.filed_at,
+        filed_on=clock.local(case.filed_at).date(),
         team_id=last.team_id,
         kind=last.kind,
         category_id=last.category_id,

@@ -20,7 +20,6 @@ from feedback.stats import counted
 from feedback.stats.cohort import Cohort
 from feedback.stats.counted import Counted
 from feedback.stats.definitions import Whose
-from feedback.stats.facts import Facts
 from feedback.stats.row import Key, Row, of_group
 from feedback.words import N_
 
@@ -76,13 +75,8 @@ def told(cases: Sequence[Counted], area_code: str, by: Sequence[By] = ()) -> lis
     return [row(key) for key in sorted(keys, key=grouping.rank)]
 
 
-def grouped(cohort: Cohort, by: Sequence[By], whose: Whose = Whose.CASE) -> dict[Key, list[Facts]]:
-    """The cases of each group, as far as this or that handler answers for them, by the key of its row."""
-    return Grouping(cohort.cases, cohort.area_code, by).groups(whose)
-
-
 class Told(Protocol):
-    """Something that is told under the words of a table: a case by its facts, what is kept of one, a sum of many."""
+    """Something that is told under the words of a table: a case, or many added up."""
 
     @property
     def area_code(self) -> str: ...

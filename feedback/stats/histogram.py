@@ -51,7 +51,7 @@ class Histogram:
         """Median and p90 by nearest rank, each within ERROR of the exact one; of more than 130 days only that."""
         counts = self.counts
         total = sum(counts)
-        return Spread(_at_rank(counts, total, 50), _at_rank(counts, total, 90), total, is_exact=total == 0)
+        return Spread(_at_rank(counts, total, 50), _at_rank(counts, total, 90), total, ERROR if total else 0.0)
 
 
 def packed(sums: int) -> bytes:

@@ -1,18 +1,21 @@
-"""是哪几件: the cases behind each number, by the very definitions that counted them.
+"""是哪几件: the cases behind each number, by the very marks that counted them.
 
 A number is named by the key of a rate or of a count, and by the part of it: its numerator, its denominator, or
-what is missing between them. A cohort can be narrowed as it can be grouped.
+what is missing between them. It is narrowed by the words of the tables, as it can be grouped by them.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple, Protocol
 
+from feedback.stats import counted, marks
 from feedback.stats.cohort import Cohort
-from feedback.stats.definitions import RATES, Holds, Rate, Whose
-from feedback.stats.endings import Ending, ending
-from feedback.stats.facts import Exclusion, Facts, Verdict
-from feedback.stats.grouping import By, grouped
+from feedback.stats.counted import Counted
+from feedback.stats.definitions import RATES, Whose
+from feedback.stats.endings import Ending
+from feedback.stats.facts import Exclusion
+from feedback.stats.grouping import By, Grouping
 
 
 class Part(StrEnum):
@@ -23,30 +26,37 @@ class Part(StrEnum):
     MISSING = "missing"
 
 
-def _excluded_for(reason: Exclusion) -> Holds:
-    return lambda case: case.exclusion is reason
+class Fit(NamedTuple):
+    """What the marks of a case must be like: all of these bits, none of those, and one at least of the last."""
+
+    all: int
+    none: int = 0
+    any: int = 0
+
+    def fits(self, bits: int) -> bool:
+        return bits & (self.all | self.none) == self.all and (not self.any or bool(bits & self.any))
 
 
-def _ended_as(end: Ending) -> Holds:
-    return lambda case: ending(case) is end
+def _bits(*keys: str) -> int:
+    return sum(1 << marks.PLACE[key] for key in keys)
 
 
-_COUNTS: Mapping[str, Holds] = {
-    "received": lambda case: True,
-    "excluded": lambda case: not case.is_counted,
-    "counted": lambda case: case.is_counted,
-    "open": lambda case: case.is_counted and case.is_open,
-    "closed": lambda case: case.is_closed,
-    "to_check": lambda case: case.is_to_check,
-    "response_not_yet_due": lambda case: case.response is Verdict.NOT_YET_DUE,
-    "handling_not_yet_due": lambda case: case.handling is Verdict.NOT_YET_DUE,
-    "recorded_for_her": lambda case: (
-        case.is_counted and (case.recorded_answer is not None or case.recorded_rating is not None)
-    ),
-    **{f"excluded_{reason.value}": _excluded_for(reason) for reason in Exclusion},
-    **{f"ending_{end.value}": _ended_as(end) for end in Ending},
+_RECEIVED = _bits("received")
+_EXCLUDED = _bits(*(f"excluded.{reason}" for reason in Exclusion))
+_COUNTS: Mapping[str, Fit] = {
+    "received": Fit(_RECEIVED),
+    "excluded": Fit(_RECEIVED, any=_EXCLUDED),
+    "counted": Fit(_RECEIVED, none=_EXCLUDED),
+    "open": Fit(_bits("open")),
+    "closed": Fit(_RECEIVED, none=_EXCLUDED | _bits("open")),
+    "to_check": Fit(_bits("to_check")),
+    "response_not_yet_due": Fit(_bits("response_not_yet_due.of")),
+    "handling_not_yet_due": Fit(_bits("handling_not_yet_due")),
+    "recorded_for_her": Fit(_RECEIVED, any=_bits("recorded_answers", "recorded_ratings")),
+    **{f"excluded_{reason}": Fit(_bits(f"excluded.{reason}")) for reason in Exclusion},
+    **{f"ending_{end}": Fit(_bits(f"ending.{end}")) for end in Ending},
 }
-_RATES: Mapping[str, Rate] = {rate.key: rate for rate in RATES}
+_RATES = {rate.key: rate for rate in RATES}
 KEYS = (*_COUNTS, *_RATES)
 """Every number whose cases can be asked for."""
 
@@ -58,33 +68,57 @@ def whose(key: str) -> Whose:
     return {"response_not_yet_due": Whose.RESPONSE, "handling_not_yet_due": Whose.HANDLING}.get(key, Whose.CASE)
 
 
-def holds(key: str, part: Part = Part.OF) -> Holds:
-    """Whether a case is one of those behind a number. Raises KeyError for a number there is not."""
+def fit(key: str, part: Part = Part.OF) -> Fit:
+    """Which cases are behind a number. Raises KeyError for a number there is not."""
     if key in _COUNTS:
         return _COUNTS[key]
-    rate = _RATES[key]
-    in_part: Mapping[Part, Callable[[Facts], bool]] = {
-        Part.N: rate.holds,
-        Part.OF: lambda case: True,
-        Part.MISSING: lambda case: not rate.holds(case),
-    }
-    return lambda case: rate.among(case) and in_part[part](case)
+    if key not in _RATES:
+        raise KeyError(key)
+    n, of = _bits(f"{key}.n"), _bits(f"{key}.of")
+    return {Part.N: Fit(n), Part.OF: Fit(of), Part.MISSING: Fit(of, none=n)}[part]
 
 
-def narrowed(cohort: Cohort, to: Mapping[By, str], answering: Whose = Whose.CASE) -> Cohort:
-    """Those of a cohort that are told under these words of its groupings; its days and area stay.
+class Members(Protocol):
+    """The cases behind a number, the last filed first."""
 
-    The words are those of `Row.key`, so that a row's cases are found by the row's own key.
-    """
+    @property
+    def count(self) -> int:
+        """How many there are in all."""
+
+    def page(self, after: int | None, most: int) -> tuple[Sequence[int], int | None]:
+        """Ids of the cases behind the one with the id `after`, and behind which one the next page goes on."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The same where all of them are at hand."""
+
+    ids: Sequence[int]
+
+    @property
+    def count(self) -> int:
+        return len(self.ids)
+
+    def page(self, after: int | None, most: int) -> tuple[Sequence[int], int | None]:
+        start = self.ids.index(after) + 1 if after in self.ids else 0
+        ids = self.ids[start : start + most]
+        return ids, ids[-1] if start + most < len(self.ids) else None
+
+
+def pick(cohort: Cohort, key: str, part: Part = Part.OF, to: Mapping[By, str] | None = None) -> Found:
+    """The cases behind a number of a cohort. Raises KeyError for a number there is not."""
+    asked = fit(key, part)
+    cases = _narrowed([counted.of(case) for case in cohort.cases], cohort.area_code, to or {}, whose(key))
+    found = [case for case in cases if asked.fits(case.marks)]
+    found.sort(key=lambda case: (case.filed_at, case.case_id), reverse=True)
+    return Found([case.case_id for case in found])
+
+
+def _narrowed(
+    cases: Sequence[Counted], area_code: str, to: Mapping[By, str], answering: Whose
+) -> Sequence[Counted]:
+    """Those that are told under these words. They are those of `Row.key`: a row's cases are found by its own key."""
     if not to:
-        return cohort
-    by = tuple(to)
-    return replace(cohort, cases=grouped(cohort, by, answering).get(tuple(to[one] for one in by), []))
-
-
-def pick(cohort: Cohort, key: str, part: Part = Part.OF, to: Mapping[By, str] | None = None) -> list[int]:
-    """Ids of the cases behind a number, the last filed first. Raises KeyError for a number there is not."""
-    is_one = holds(key, part)
-    found = [case for case in narrowed(cohort, to or {}, whose(key)).cases if is_one(case)]
-    found.sort(key=lambda case: (case.filed_at, case.last.case_id), reverse=True)
-    return [case.last.case_id for case in found]
+        return cases
+    groups = Grouping(cases, area_code, tuple(to)).groups(answering)
+    return groups.get(tuple(to.values()), [])

@@ -1,181 +1,155 @@
 """现成的数: figures read from what is kept beside the cases, as at the timer's last round.
 
-Whole months of a village or more, told by area, kind, category or month, come from the sums; everything else from the
-kept cases themselves, by index. Both give the row that `stats.figures` gives from the events as at that instant.
-Medians are exact up to so many cases; beyond, the sums' histograms tell them within 1 %, and the row says so.
+What is told by area, kind, category or month, of a village or more, comes from the sums: whole months, and single days
+as long as there are sums of days; all else from the kept cases, grouped by the database. Either gives the row that
+`stats.figures` gives from the events as at that instant. Times are read when a row is asked for them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
+from itertools import groupby
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, select
 
-from feedback import access, clock, db
+from feedback import access, db
 from feedback.access import Viewer
-from feedback.models.cases import Case
-from feedback.models.figures import CaseFigures, FigureCell
+from feedback.models.figures import FigureCell
 from feedback.models.kinds import Kind
-from feedback.models.places import DIGITS, Level
-from feedback.stats import histogram, marks, rollup, sums
-from feedback.stats.cohort import REPEAT_WITHIN, inside_or_above
-from feedback.stats.counted import Counted
+from feedback.models.places import Level
+from feedback.stats import histogram, kept, marks, reached, sums
 from feedback.stats.definitions import DURATIONS, Whose
-from feedback.stats.grouping import ALL, By, Grouping, told
-from feedback.stats.row import Key, Row, of_sums, spread
-from feedback.stats.sums import Sums
+from feedback.stats.grouping import ALL, By, Grouping
+from feedback.stats.kept import Hidden, Tally
+from feedback.stats.lasting import Lasting
+from feedback.stats.row import Row, of_sums
 from feedback.words import N_
 
 MOST_EXACT = 50_000
-"""Of so many cases the durations are read one by one."""
+"""Of so many cases durations are read one by one and ranks are exact; of more they are within `histogram.ERROR`."""
 OF_SUMS = frozenset({By.AREA, By.KIND, By.CATEGORY, By.MONTH})
-_FIGURES = CaseFigures.__table__
+_CELL = FigureCell.__table__.c
 
 
 def figures(
     area_code: str, from_on: date, to_on: date, *, by: Sequence[By] = (), viewer: Viewer | None = None
 ) -> list[Row]:
-    """The figures of cases filed in an area from one Shanghai day to another, as at `rollup.counted_up_to()`."""
-    asked = _Asked(area_code, from_on, to_on)
-    hidden = asked.hidden_from(viewer) if viewer is not None else Hidden()
-    if asked.is_of_sums(by):
-        return _from_sums(asked, by, hidden)
-    cases = [hidden.as_told(case).within(area_code) for case in asked.cases() if case.case_id not in hidden.ids]
-    return told(cases, area_code, by)
+    """The figures of cases filed in an area from one Shanghai day to another, as at `reached.counted_up_to()`."""
+    return list(Table(area_code, from_on, to_on, tuple(by), viewer).rows())
 
 
 @dataclass(frozen=True)
-class Hidden:
-    """What does not exist for a viewer, and what cases are without it: no repeat tells of a case he is shut out of."""
+class Spell:
+    """Days as the keys of the sums hold them: months and single days of which there are sums, and the rest."""
 
-    ids: frozenset[int] = frozenset()
-    digits: Mapping[int, int] | None = None
+    periods: Sequence[str] = ()
+    rest: Sequence[date] = ()
 
-    def as_told(self, case: Counted) -> Counted:
-        digits = (self.digits or {}).get(case.case_id, case.repeat_digits)
-        return case if digits == case.repeat_digits else case._replace(repeat_digits=digits)
+
+def spell(days: Sequence[date]) -> Spell:
+    """A month is whole if nothing was filed on those of its days that are not asked for."""
+    first, last = kept.first_and_last() or (date.max, date.min)
+    days_from = reached.days_from()
+    periods: list[str] = []
+    rest: list[date] = []
+    for month, group in groupby(days, key=lambda day: f"{day:%Y-%m}"):
+        own = list(group)
+        begins = own[0].replace(day=1)
+        ends = (begins + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        if own[0] == max(begins, first) and own[-1] == min(ends, last):
+            periods.append(month)
+        else:
+            periods += [str(day) for day in own if day >= days_from]
+            rest += [day for day in own if day < days_from]
+    return Spell(periods, rest)
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """An area and its days, both included."""
+class Table:
+    """Figures of an area and its days, one row a group."""
 
     area_code: str
     from_on: date
     to_on: date
-
-    def is_of_sums(self, by: Sequence[By]) -> bool:
-        """Whether the keys of the sums hold all that is asked for."""
-        village = DIGITS[Level.VILLAGE]
-        is_deep = len(self.area_code) > village or (By.AREA in by and len(self.area_code) == village)
-        ends_a_month = (self.to_on + timedelta(days=1)).day == 1 or self.to_on >= clock.today()
-        return set(by) <= OF_SUMS and not is_deep and self.from_on.day == 1 and ends_a_month
+    by: tuple[By, ...]
+    viewer: Viewer | None
 
     @property
-    def wanted(self) -> ColumnElement[bool]:
-        start, end = clock.start_of(self.from_on), clock.end_of(self.to_on)
-        return and_(
-            access.within(CaseFigures.area_code, self.area_code),
-            CaseFigures.filed_at >= start, CaseFigures.filed_at < end,
+    def is_of_sums(self) -> bool:
+        """Whether the keys of the sums hold all that is asked for."""
+        village = Level.VILLAGE.digits
+        is_deep = len(self.area_code) > village or (By.AREA in self.by and len(self.area_code) == village)
+        return set(self.by) <= OF_SUMS and not is_deep
+
+    @cached_property
+    def days(self) -> Sequence[date]:
+        return kept.days(self.from_on, self.to_on)
+
+    @cached_property
+    def spell(self) -> Spell:
+        return spell(self.days) if self.is_of_sums else Spell(rest=self.days)
+
+    @cached_property
+    def hidden(self) -> Hidden:
+        return kept.hidden_from(self.viewer, self.area_code, self.from_on, self.to_on)
+
+    def rows(self) -> Iterator[Row]:
+        """By area alone there is one for each area one level down, empty ones too."""
+        tallies = [*self._summed(), *kept.tallies(self.area_code, self.spell.rest, self.by),
+                   *kept.taken_off(self.area_code, self.days, self.hidden)]
+        total = _added(tallies)
+        lasting = Lasting(self.area_code, self.by, lambda: self._timed(marks.count(total, "received")))
+        if not self.by:
+            yield of_sums(ALL, (N_("合计"),), total, lasting.of(()))
+            return
+        grouping = Grouping(tallies, self.area_code, self.by)
+        seen = Whose if By.HANDLER in self.by else (Whose.CASE,)
+        totals = {whose: {key: _added(its) for key, its in grouping.groups(whose).items()} for whose in seen}
+        keys = {key for told in totals.values() for key, total in told.items() if marks.count(total, "received")}
+        if self.by == (By.AREA,):
+            keys |= {(code,) for code in grouping.areas}
+        for key in sorted(keys, key=grouping.rank):
+            own = sum(totals.get(whose, totals[Whose.CASE]).get(key, 0) & marks.only(whose) for whose in Whose)
+            yield of_sums(key, grouping.names(key), own, lasting.of(key))
+
+    def _summed(self) -> Iterator[Tally]:
+        for row in self._cells(_CELL.sums):
+            yield Tally(sums.inside(sums.marked(row.sums), len(self.area_code)), **_told(row))
+
+    def _timed(self, received: int) -> Iterator[Tally]:
+        """Of few enough, or where there are no sums, each duration; else the histograms of the sums."""
+        if received <= MOST_EXACT or not self.spell.periods:
+            yield from kept.times(self.area_code, self.days, self.by, self.hidden)
+            return
+        for row in self._cells(_CELL.response, _CELL.handling, _CELL.closing):
+            yield Tally(histograms=[histogram.unpacked(stored) for stored in row[-len(DURATIONS) :]], **_told(row))
+        yield from kept.times(self.area_code, self.spell.rest, self.by, Hidden())
+        yield from kept.taken_off(self.area_code, self.days, self.hidden)
+
+    def _cells(self, *columns: ColumnElement[Any]) -> Sequence[Any]:
+        """The sums, with kind and category as far as they are asked for."""
+        if not self.spell.periods:
+            return []
+        kinds = _CELL.kind.in_(list(Kind)) if By.KIND in self.by else _CELL.kind == sums.ALL
+        categories = _CELL.category != sums.ALL if By.CATEGORY in self.by else _CELL.category == sums.ALL
+        those = select(_CELL.period, _CELL.kind, _CELL.category, _CELL.area_code, *columns).where(
+            _CELL.period.in_(self.spell.periods), kinds, categories, access.within(_CELL.area_code, self.area_code)
         )
-
-    def cases(self, only: Iterable[int] | None = None) -> Iterator[Counted]:
-        """What is kept of the cases, or of some of them."""
-        query = select(*(_FIGURES.c[name] for name in Counted._fields)).where(self.wanted)
-        if only is not None:
-            query = query.where(CaseFigures.case_id.in_(only))
-        return (Counted._make(row) for row in db.session.execute(query))
-
-    def hidden_from(self, viewer: Viewer) -> Hidden:
-        """Cases of these days, and of the ninety before, that do not exist for the viewer."""
-        start, end = clock.start_of(self.from_on) - REPEAT_WITHIN, clock.end_of(self.to_on)
-        found = select(Case.id).where(
-            Case.id.in_(access.shut_out(viewer)), inside_or_above(self.area_code), Case.filed_at >= start,
-            Case.filed_at < end,
-        )
-        ids = frozenset(db.session.scalars(found))
-        if not ids:
-            return Hidden()
-        return Hidden(ids, rollup.repeat_digits(rollup.later_of_household(ids) - ids, without=ids))
+        return db.session.execute(those).all()
 
 
-# ---------------------------------------------------------------- from the sums
-
-
-@dataclass(frozen=True)
-class Summed:
-    """A sum, or what is taken off one, under the words it is told by."""
-
-    area_code: str
-    month: str
-    kind: Kind
-    category_id: int | None
-    sums: Sums
-    team_id: int = 0
-
-
-def _from_sums(asked: _Asked, by: Sequence[By], hidden: Hidden) -> list[Row]:
-    cells = [*_cells(asked, by), *_taken_off(asked, hidden)]
-    timed = None
-    if marks.count(_added(cells).marks, "received") <= MOST_EXACT:
-        timed = [case for case in asked.cases() if case.case_id not in hidden.ids]
-    if not by:
-        return [_row(ALL, (N_("合计"),), cells, timed, asked.area_code)]
-    grouping = Grouping(cells, asked.area_code, by)
-    groups = grouping.groups(Whose.CASE)
-    times = Grouping(timed, asked.area_code, by).groups(Whose.CASE) if timed is not None else None
-    keys = {key for key, group in groups.items() if marks.count(_added(group).marks, "received")}
-    if tuple(by) == (By.AREA,):
-        keys |= {(code,) for code in grouping.areas}
-    return [
-        _row(key, grouping.names(key), groups.get(key, []), None if times is None else times.get(key, []),
-             asked.area_code)
-        for key in sorted(keys, key=grouping.rank)
-    ]
-
-
-def _cells(asked: _Asked, by: Sequence[By]) -> list[Summed]:
-    """The sums of every place and month, with kind and category as far as they are asked for."""
-    kinds = FigureCell.kind != sums.ALL if By.KIND in by else FigureCell.kind == sums.ALL
-    categories = FigureCell.category != sums.ALL if By.CATEGORY in by else FigureCell.category == sums.ALL
-    months = FigureCell.month.between(f"{asked.from_on:%Y-%m}", f"{asked.to_on:%Y-%m}")
-    rows = db.session.execute(
-        select(*FigureCell.__table__.c)
-        .where(access.within(FigureCell.area_code, asked.area_code), months, kinds, categories)
-    )
-    return [
-        Summed(row.area_code, row.month, Kind.ENQUIRY if row.kind == sums.ALL else Kind(row.kind),
-             None if row.category in {"", sums.ALL} else int(row.category), sums.read(row))
-        for row in rows
-    ]
-
-
-def _taken_off(asked: _Asked, hidden: Hidden) -> Iterator[Summed]:
-    """What the viewer is shut out from is taken off the sums again."""
-    for case in asked.cases({*hidden.ids, *(hidden.digits or {})}) if hidden.ids else ():
-        change = Sums()
-        change.add(case, -1)
-        if case.case_id not in hidden.ids:
-            change.add(hidden.as_told(case))
-        yield Summed(case.area_code, case.month, case.kind, case.category_id, change)
-
-
-def _row(
-    key: Key, names: tuple[str, ...], cells: Iterable[Summed], timed: Sequence[Counted] | None, area_code: str
-) -> Row:
-    total = _added(cells)
-    repeats = sums.repeats(total.marks, len(area_code))
-    counts = total.marks + (repeats << (marks.LANE * marks.PLACE["repeated.n"]))
-    durations = {
-        duration.key: spread(duration, timed)
-        if timed is not None else histogram.Histogram(total.durations[place]).spread
-        for place, duration in enumerate(DURATIONS)
+def _told(row: Any) -> Mapping[str, Any]:
+    """The words a sum is told under."""
+    is_any = row.category in {"", sums.ALL}
+    return {
+        "area_code": row.area_code,
+        "month": row.period[:7],
+        "kind": Kind.ENQUIRY if row.kind == sums.ALL else Kind(row.kind),
+        "category_id": None if is_any else int(row.category),
     }
-    return of_sums(key, names, counts, durations)
 
 
-def _added(cells: Iterable[Summed]) -> Sums:
-    total = Sums()
-    for cell in cells:
-        total += cell.sums
-    return total
+def _added(tallies: Sequence[Tally]) -> int:
+    return sum(one.sums for one in tallies)

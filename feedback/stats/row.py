@@ -44,12 +44,17 @@ class Share:
 
 @dataclass(frozen=True)
 class Spread:
-    """Median and p90 of natural seconds by nearest rank; None of nothing. Not exact: within 1 %."""
+    """Median and p90 of natural seconds by nearest rank; None of nothing."""
 
     median: int | None
     p90: int | None
     n: int
-    is_exact: bool = True
+    error: float = 0.0
+    """How far from the exact ones they may be, as a part of the value: 0.01 is one per cent, 0 exact."""
+
+    @property
+    def is_exact(self) -> bool:
+        return self.error == 0
 
     @classmethod
     def over(cls, seconds: Iterable[int]) -> "Spread":
@@ -57,7 +62,8 @@ class Spread:
         return cls(nearest_rank(ordered, 50), nearest_rank(ordered, 90), len(ordered))
 
     def as_json(self) -> dict[str, Any]:
-        return {"median": self.median, "p90": self.p90, "n": self.n}
+        bound = {} if self.is_exact else {"error": round(self.error, 4)}
+        return {"median": self.median, "p90": self.p90, "n": self.n, **bound}
 
 
 def nearest_rank(ordered: Sequence[int], percent: int) -> int | None:
@@ -83,6 +89,7 @@ class Row:
     recorded_ratings: int
     rates: Mapping[str, Share]
     durations: Mapping[str, Spread]
+    """Where figures are kept they are read when first asked for, in the transaction of the row."""
     endings: Mapping[Ending, int]
 
     @property

@@ -1,17 +1,19 @@
 """核对: whether what is kept beside the cases is what their events say; the first difference, where there is one."""
 
-from collections import defaultdict
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import select
 
 from feedback import db
 from feedback.models.cases import Case
 from feedback.models.figures import FigureCell
-from feedback.stats import marks, rollup, sums
+from feedback.stats import anew, fresh, kept, marks, reached, sums
 from feedback.stats.counted import Counted
-from feedback.stats.sums import Cell, Sums
+from feedback.stats.sums import Sums
 
 
 @dataclass(frozen=True)
@@ -28,19 +30,19 @@ def verify() -> Difference | None:
 
     Cases to which something has happened since are left to the next round.
     """
-    as_at = rollup.counted_up_to()
+    as_at = reached.counted_up_to()
     if as_at is None:
         return None
-    found: defaultdict[Cell, Sums] = defaultdict(Sums)
+    return next(chain(_wrong_cases(as_at), _wrong_sums()), None)
+
+
+def _wrong_cases(as_at: datetime) -> Iterator[Difference]:
     for ids in _in_portions():
-        stored = {one.case_id: one for one in rollup.kept(ids)}
-        fresh = {one.case_id: one for one in rollup.figured(ids, as_at)[0]}
+        stored = {one.case_id: one for one in kept.by_id(ids)}
+        follows = {one.case_id: one for one in fresh.figured(Case.id.in_(ids), as_at)[0]}
         for case_id in ids:
-            if (difference := _compared(case_id, stored.get(case_id), fresh.get(case_id))) is not None:
-                return difference
-            for cell in sums.cells(fresh[case_id]):
-                found[cell].add(fresh[case_id])
-    return _first_wrong_cell(found)
+            if (difference := _compared(case_id, stored.get(case_id), follows.get(case_id))) is not None:
+                yield difference
 
 
 def _in_portions() -> Iterator[Sequence[int]]:
@@ -64,17 +66,23 @@ def _compared(case_id: int, stored: Counted | None, fresh: Counted | None) -> Di
                       str([getattr(fresh, name) for name in names]))
 
 
-def _first_wrong_cell(found: dict[Cell, Sums]) -> Difference | None:
-    with db.session.scalars(select(FigureCell).execution_options(yield_per=1000)) as rows:
-        for row in rows:
-            key = (row.area_code, row.month, row.kind, row.category)
-            follows = found.pop(key, Sums())
-            if sums.read(row) != follows:
-                return Difference(f"sum {' '.join(key)}", _told(sums.read(row)), _told(follows))
-    for key, follows in sorted(found.items()):
-        return Difference(f"sum {' '.join(key)}", "nothing", _told(follows))
-    return None
+def _wrong_sums() -> Iterator[Difference]:
+    """What the cases as they are kept add up to, period by period, beside what is stored."""
+    seen: set[str] = set()
+    for period, follows in chain.from_iterable(anew.periods(month) for month in anew.months()):
+        seen.add(period)
+        cells = db.session.execute(select(*FigureCell.__table__.c).where(FigureCell.period == period))
+        stored = {(one.period, one.kind, one.category, one.area_code): sums.read(one) for one in cells}
+        for key in sorted({*stored, *follows}):
+            if stored.get(key) != follows.get(key):
+                yield Difference(f"sum {' '.join(key)}", _told(stored.get(key)), _told(follows.get(key)))
+    for period in db.session.scalars(select(FigureCell.period).distinct()):
+        if period not in seen:
+            yield Difference(f"sums of {period}", "something", "nothing")
 
 
-def _told(total: Sums) -> str:
-    return ", ".join(f"{mark.key} {n}" for mark in marks.MARKS if (n := marks.count(total.marks, mark.key)))
+def _told(total: Sums | None) -> str:
+    if total is None:
+        return "nothing"
+    counts = ", ".join(f"{mark.key} {n}" for mark in marks.MARKS if (n := marks.count(total.marks, mark.key)))
+    return f"{counts}; durations {zlib.crc32(repr(total.durations).encode()):08x}"

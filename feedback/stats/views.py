@@ -4,15 +4,16 @@ While the timer keeps up they are read from what is kept beside the cases; where
 never there, from the events: a page is never older than that, and always says as at when.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from feedback import clock
 from feedback.access import Viewer
-from feedback.stats import rolled, rollup
+from feedback.stats import drilled, members, reached, rolled
 from feedback.stats.cohort import Cohort, read
 from feedback.stats.grouping import By, rows
+from feedback.stats.members import Members, Part
 from feedback.stats.row import Row
 
 FRESH = timedelta(minutes=5)
@@ -28,10 +29,18 @@ class View(Protocol):
     def rows(self, from_on: date, to_on: date, by: Sequence[By] = ()) -> list[Row]:
         """The figures of cases filed from one Shanghai day to another, both included."""
 
+    def behind(
+        self, key: str, part: Part, from_on: date, to_on: date, to: Mapping[By, str] | None = None
+    ) -> Members:
+        """The cases behind a number of `rows`, narrowed to the words of a row's key.
+
+        Raises KeyError for a number there is not.
+        """
+
 
 def view(area_code: str, from_on: date, to_on: date, *, viewer: Viewer | None = None) -> View:
     """An area from one day to another; what is then asked for lies within these days."""
-    counted_up_to = rollup.counted_up_to()
+    counted_up_to = reached.counted_up_to()
     if counted_up_to is not None and clock.now() - counted_up_to <= FRESH:
         return _Kept(area_code, viewer, counted_up_to)
     return _FromEvents(read(area_code, from_on, to_on, viewer=viewer))
@@ -44,6 +53,11 @@ class _Kept:
     def rows(self, from_on: date, to_on: date, by: Sequence[By] = ()) -> list[Row]:
         return rolled.figures(self.area_code, from_on, to_on, by=by, viewer=self.viewer)
 
+    def behind(self, key: str, part: Part, from_on: date, to_on: date, to: Mapping[By, str] | None = None) -> Members:
+        return drilled.Kept(
+            self.area_code, from_on, to_on, members.fit(key, part), to or {}, members.whose(key), self.viewer
+        )
+
 
 class _FromEvents:
     def __init__(self, cohort: Cohort) -> None:
@@ -55,3 +69,6 @@ class _FromEvents:
 
     def rows(self, from_on: date, to_on: date, by: Sequence[By] = ()) -> list[Row]:
         return rows(self.cohort.filed(from_on, to_on), by)
+
+    def behind(self, key: str, part: Part, from_on: date, to_on: date, to: Mapping[By, str] | None = None) -> Members:
+        return members.pick(self.cohort.filed(from_on, to_on), key, part, to)

@@ -97,18 +97,14 @@ def count(viewer: Person, which: Now, narrowed: Narrowed) -> int:
     return db.session.scalar(query.with_only_columns(func.count())) or 0
 
 
-def picked(viewer: Person, ids: Sequence[int], *, after: str = "", most: int = PAGE) -> Page:
-    """Those of the cases picked for a figure that the viewer may know, in the order given.
+def picked(viewer: Person, ids: Sequence[int], follows: int | None = None) -> Page:
+    """Those of a page of cases picked for a figure that the viewer may know, in the order given.
 
-    `ids` are in the order of the list; the page goes on behind the id `after`.
+    The next page begins behind the id `follows`.
     """
-    last = int(after) if after.isdecimal() and len(after) <= 18 else 0
-    start = ids.index(last) + 1 if last in ids else 0
-    wanted = ids[start : start + most]
-    rows = db.session.scalars(access.facts(viewer).where(Case.id.in_(wanted)).options(*_WITH))
+    rows = db.session.scalars(access.facts(viewer).where(Case.id.in_(ids)).options(*_WITH))
     by_id = {case.id: case for case in rows.unique()}
-    follows = str(wanted[-1]) if start + most < len(ids) else ""
-    return Page([by_id[id_] for id_ in wanted if id_ in by_id], follows)
+    return Page([by_id[id_] for id_ in ids if id_ in by_id], "" if follows is None else str(follows))
 
 
 def slowest(viewer: Person, area_code: str, most: int) -> list[Case]:

@@ -29,8 +29,8 @@ def show_cards() -> ResponseReturnValue:
     person, area, days = current_staff(), here.area(), window.of(request.args)
     names = here.may_see_handlers(person, area.code)
     found = cards.drawn(person, area.code, days.from_on, days.to_on)
-    filed = {row.key[0]: row.received for row in stats.figures(area.code, days.from_on, days.to_on, by=[By.TEAM],
-                                                               viewer=person)}
+    view = stats.view(area.code, days.from_on, days.to_on, viewer=person)
+    filed = {row.key[0]: row.received for row in view.rows(days.from_on, days.to_on, [By.TEAM])}
     chosen = _chosen(found, may_see_names=names)
     return render_template(
         "township/cards.html", waiting=cards.waiting(person, area.code), names=names, kinds=list(Card), filed=filed,

@@ -131,9 +131,10 @@ def _page(person: Person, asked: Asked, *, after: str) -> tuple[lists.Page, int]
             owner=asked.words.get(By.HANDLER, ""), place=asked.rung,
         )
         return lists.standing(person, asked.now, to, after=after), lists.count(person, asked.now, to)
-    cohort = stats.read(asked.area.code, asked.days.from_on, asked.days.to_on, viewer=person)
-    ids = members.pick(cohort, asked.figure, asked.part, asked.words)
-    return lists.picked(person, ids, after=after), len(ids)
+    days = asked.days.from_on, asked.days.to_on
+    behind = stats.view(asked.area.code, *days, viewer=person).behind(asked.figure, asked.part, *days, asked.words)
+    last = int(after) if after.isdecimal() and len(after) <= 18 else None
+    return lists.picked(person, *behind.page(last, lists.PAGE)), behind.count
 
 
 def _title(asked: Asked) -> str:
