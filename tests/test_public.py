@@ -48,8 +48,8 @@ def a_case(kept: Kept) -> Counted:
         keys |= {"resolution.of"} | ({"resolution.n"} if kept.word is Word.SOLVED else set())
     seconds = None if kept.hours is None else int(kept.hours * 3600)
     bits = sum(1 << marks.PLACE[key] for key in keys)
-    return Counted(0, "330281114201001001", FILED_AT, 1, Kind.HELP, kept.matter, None, None, None, bits, 0,
-                   seconds, seconds, None, None)
+    return Counted(0, "330281114201001001", FILED_AT, FILED_AT.date(), 1, Kind.HELP, kept.matter, None, None, None,
+                   bits, 0, seconds, seconds, None, None)
 
 
 def told(kept: Iterable[Kept]) -> Told:

@@ -1,8 +1,9 @@
 """汇总: what is kept beside the cases says what the events say, whatever happened, and says so when it does not."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,10 +13,10 @@ from sqlalchemy import delete, select, update
 from feedback import access, clock, db, stats, workflow
 from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.figures import CaseFigures, FigureCell
-from feedback.models.kinds import About, Action
+from feedback.models.kinds import About, Action, Kind
 from feedback.models.people import Person, Role
 from feedback.models.rules import Category
-from feedback.stats import By, Spread, anew, histogram, marks, reached, rolled, rollup, sums, verification
+from feedback.stats import By, Spread, anew, histogram, kept, marks, reached, rolled, rollup, sums, verification
 from feedback.workflow import Who
 from tests import builders
 from tests.lives import NOW, Township
@@ -168,28 +169,92 @@ def rows() -> list[tuple[object, ...]]:
     return [(one.period, one.kind, one.category, one.area_code, sums.read(one)) for one in cells]
 
 
-@pytest.mark.parametrize("what", ["a case", "a sum", "a missing case", "a missing sum"])
-def test_a_planted_corruption_is_found(town: Township, what: str) -> None:
+def test_a_planted_corruption_is_found_in_any_column_of_any_row(town: Township) -> None:
+    kept_up()
+    for table in (CaseFigures.__table__, FigureCell.__table__):
+        for column in table.c:
+            if column.name != "case_id":
+                found_after_planting(table, column.name, town.chance)
+
+
+def found_after_planting(table: Any, name: str, chance: Random) -> None:
+    row = chance.choice(db.session.execute(select(table)).all())
+    db.write()
+    here = [column == getattr(row, column.name) for column in table.primary_key]
+    db.session.execute(update(table).where(*here).values({name: other_than(name, getattr(row, name))}))
+    difference = verification.verify()
+    db.session.rollback()
+    assert difference is not None, (name, row)
+    assert difference.kept != difference.follows, (name, row)
+
+
+def other_than(name: str, value: Any) -> Any:
+    match value:
+        case Kind():
+            return Kind.HELP if value is not Kind.HELP else Kind.COMPLAINT
+        case datetime():
+            return value + timedelta(seconds=1)
+        case date():
+            return value + timedelta(days=1)
+        case bytes():
+            return b"\1" + value
+        case str():
+            return {"period": "2025-01", "kind": "none", "category": "77"}.get(name, "330281115201")
+        case None:
+            return NOW if name == "settles_at" else 7
+    return value + 1
+
+
+@pytest.mark.parametrize("table", [CaseFigures, FigureCell])
+def test_a_row_that_is_missing_is_found(town: Township, table: Any) -> None:
     kept_up()
     db.write()
-    case = db.session.scalars(select(CaseFigures).order_by(CaseFigures.case_id).offset(17)).first()
-    cell = db.session.scalars(select(FigureCell).offset(5)).first()
-    assert case is not None
-    assert cell is not None
-    match what:
-        case "a case":
-            db.session.execute(update(CaseFigures).where(CaseFigures.case_id == case.case_id)
-                               .values(marks=case.marks ^ 1))
-        case "a sum":
-            cell.sums = bytes([cell.sums[0] ^ 1]) + cell.sums[1:]
-        case "a missing case":
-            db.session.delete(case)
-        case _:
-            db.session.delete(cell)
-    db.session.commit()
+    db.session.delete(db.session.scalars(select(table).offset(17)).first())
     difference = verification.verify()
     assert difference is not None
-    assert difference.kept != difference.follows
+    assert difference.kept == "nothing"
+
+
+def test_days_are_dropped_as_they_grow_old_and_months_stay(town: Township) -> None:
+    kept_up()
+    for later in (1, 30, 31, 400):
+        with clock.fixed(NOW + timedelta(days=later), everywhere=True):
+            kept_up()
+            assert reached.days_from() == clock.today() - timedelta(days=89)
+            periods = set(db.session.scalars(select(FigureCell.period)))
+            assert all(len(one) == 7 or one >= str(reached.days_from()) for one in periods)
+            assert verification.verify() is None
+            same(town.place.township.code, days=(date(2026, 10, 7), date(2026, 11, 17)))
+
+
+@pytest.mark.parametrize("days", [1, 7, 60])
+def test_the_last_days_read_no_case(town: Township, days: int) -> None:
+    kept_up()
+    window = clock.today() - timedelta(days=days - 1), clock.today()
+    assert rolled.spell(kept.days(*window)).rest == []
+    same(town.place.township.code, days=window)
+
+
+def test_a_rebuild_that_was_stopped_goes_on_and_nothing_is_told_from_it(
+    town: Township, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept_up()
+    before = rows()
+    monkeypatch.setattr(anew, "PORTION", 13)
+    db.in_turn(anew.begin)
+    steps = 0
+    while reached.counted_up_to() is None:
+        with pytest.raises(ZeroDivisionError):
+            db.in_turn(lambda: rollup.keep_up() / 0)
+        db.in_turn(rollup.keep_up)
+        if steps == 2:
+            town.live(3)
+            db.session.commit()
+        steps += 1
+    assert steps > 9
+    assert rows() != before
+    assert verification.verify() is None
+    same(town.place.township.code)
 
 
 # ---------------------------------------------------------------- pure

@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from itertools import groupby
+from typing import cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Table, delete, func, insert, select
 
 from feedback import db
 from feedback.models.cases import Case
@@ -25,7 +26,8 @@ PORTION = 1_000
 UNDER_WAY = "figures anew"
 """What is said under this name: the case after which the next portion begins, then the month that comes next."""
 FROM_THE_FIRST = "0"
-_KEPT = CaseFigures.__table__.c
+_CASES, _CELLS = cast(Table, CaseFigures.__table__), cast(Table, FigureCell.__table__)
+_KEPT = _CASES.c
 
 
 def begin() -> None:
@@ -60,7 +62,7 @@ def _figure(after: int, now: datetime) -> int:
         return 1
     cases, seen = fresh.figured(Case.id.between(after + 1, last), now)
     if cases:
-        db.session.connection().execute(insert(CaseFigures.__table__), [case._asdict() for case in cases])
+        db.session.connection().execute(insert(_CASES), [case._asdict() for case in cases])
     fresh.remember(seen)
     reached.say(UNDER_WAY, str(last))
     return max(len(cases), 1)
@@ -71,7 +73,7 @@ def _add_up(first: date) -> int:
     count = 1
     for _period, cells in periods(first):
         count += len(cells)
-        db.session.connection().execute(insert(FigureCell.__table__), [
+        db.session.connection().execute(insert(_CELLS), [
             {"period": period, "kind": kind, "category": category, "area_code": area, **sums.columns(total)}
             for (period, kind, category, area), total in cells.items()
         ])

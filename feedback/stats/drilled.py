@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, false, func, literal_column, or_, select, tuple_
 
 from feedback import access, db
+from feedback.access import Viewer
 from feedback.models.figures import CaseFigures
 from feedback.models.kinds import Kind
 from feedback.models.people import Person, Team, TeamKind

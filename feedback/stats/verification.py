@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 from sqlalchemy import select
 
 from feedback import db
 from feedback.models.cases import Case
 from feedback.models.figures import FigureCell
-from feedback.stats import anew, fresh, kept, marks, reached, sums
+from feedback.stats import anew, fresh, histogram, kept, marks, reached, sums
 from feedback.stats.counted import Counted
 from feedback.stats.sums import Sums
 
@@ -72,7 +73,7 @@ def _wrong_sums() -> Iterator[Difference]:
     for period, follows in chain.from_iterable(anew.periods(month) for month in anew.months()):
         seen.add(period)
         cells = db.session.execute(select(*FigureCell.__table__.c).where(FigureCell.period == period))
-        stored = {(one.period, one.kind, one.category, one.area_code): sums.read(one) for one in cells}
+        stored = {(one.period, one.kind, one.category, one.area_code): _read(one) for one in cells}
         for key in sorted({*stored, *follows}):
             if stored.get(key) != follows.get(key):
                 yield Difference(f"sum {' '.join(key)}", _told(stored.get(key)), _told(follows.get(key)))
@@ -81,8 +82,17 @@ def _wrong_sums() -> Iterator[Difference]:
             yield Difference(f"sums of {period}", "something", "nothing")
 
 
+def _read(cell: Any) -> Sums:
+    """What a cell holds; what can't be read is like no sum there could be."""
+    try:
+        return sums.read(cell)
+    except zlib.error:
+        return Sums(-1)
+
+
 def _told(total: Sums | None) -> str:
-    if total is None:
-        return "nothing"
+    if total is None or total.marks < 0:
+        return "nothing" if total is None else "nothing that can be read"
     counts = ", ".join(f"{mark.key} {n}" for mark in marks.MARKS if (n := marks.count(total.marks, mark.key)))
-    return f"{counts}; durations {zlib.crc32(repr(total.durations).encode()):08x}"
+    durations = zlib.crc32(b"".join(map(histogram.packed, total.durations)))
+    return f"{counts}; whole {zlib.crc32(f'{total.marks:x}'.encode()):08x}; durations {durations:08x}"
