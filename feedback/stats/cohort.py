@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, and_, func, or_, select, type_coerce
 
 from feedback import access, clock, db
 from feedback.access import Viewer
@@ -89,17 +89,24 @@ def steps(wanted: ColumnElement[bool], as_at: datetime) -> Iterator[Step]:
     scan that costs."""
     actions, statuses, channels = _members(Action), _members(Status), _members(Channel)
     outcomes, answers = _members(Outcome), _members(Answer)
-    rows = db.session.execute(
+    rows = _plainly(
         select(*(_plain(_EVENT[name]) for name in Step._fields))
+        .select_from(CaseEvent.__table__)
         .join(Case.__table__, _CASE.id == _EVENT.case_id)
         .where(wanted, _EVENT.at <= as_at, _EVENT.action.not_in(SILENT))
         .order_by(_EVENT.case_id, _EVENT.n)
-    ).all()
+    )
     for case_id, n, action, at, actor, by_her, status, channel, witnessed, of_n, code, outcome, answer, rating in rows:
         yield Step(
             case_id, n, actions[action], at, actor, by_her, statuses[status], channels[channel], witnessed, of_n, code,
             outcomes[outcome], answers[answer], rating,
         )  # fmt: skip
+
+
+def _plainly(query: Select[Any]) -> Sequence[Any]:
+    """Rows as the driver gives them, past the mapping."""
+    db.session.flush()
+    return db.session.connection().execute(query).all()
 
 
 def _plain(column: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -112,18 +119,14 @@ def _members(kind: type[StrEnum]) -> dict[str | None, Any]:
 
 def filings(wanted: ColumnElement[bool], area_code: str, as_at: datetime) -> list[Filing]:
     """The cases booked in the area then, each with where it stood."""
-    newest = (
-        select(_EVENT.case_id, func.max(_EVENT.n).label("n"))
-        .join(Case.__table__, _CASE.id == _EVENT.case_id)
-        .where(wanted, _EVENT.at <= as_at)
-        .group_by(_EVENT.case_id)
-        .subquery()
-    )
-    rows = db.session.execute(
+    then = CaseEvent.__table__.alias()
+    newest = select(func.max(then.c.n)).where(then.c.case_id == _CASE.id, then.c.at <= as_at)
+    rows = _plainly(
         select(_CASE.filed_at, _EVENT.n, *(_EVENT[name] for name in State._fields))
-        .join(Case.__table__, _CASE.id == _EVENT.case_id)
-        .join(newest, (newest.c.case_id == _EVENT.case_id) & (newest.c.n == _EVENT.n))
-    ).all()
+        .select_from(Case.__table__)
+        .join(CaseEvent.__table__, and_(_EVENT.case_id == _CASE.id, _EVENT.n == newest.scalar_subquery()))
+        .where(wanted)
+    )
     found = (Filing(row[0], row[1], State._make(row[2:])) for row in rows)
     return [filing for filing in found if filing.state.area_code.startswith(area_code)]
 
