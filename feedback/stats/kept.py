@@ -19,7 +19,7 @@ from feedback.models.figures import CaseFigures
 from feedback.models.kinds import Kind
 from feedback.models.places import DIGITS
 from feedback.stats import fresh, histogram, marks
-from feedback.stats.cohort import REPEAT_WITHIN
+from feedback.stats.cohort import REPEAT_WITHIN, inside_or_above
 from feedback.stats.counted import REPEATED, Counted
 from feedback.stats.definitions import DURATIONS
 from feedback.stats.grouping import By
@@ -69,9 +69,10 @@ def hidden_from(viewer: Viewer | None, area_code: str, from_on: date, to_on: dat
     if viewer is None:
         return Hidden()
     start, end = clock.start_of(from_on) - REPEAT_WITHIN, clock.end_of(to_on)
-    booked = access.within(Case.area_code, area_code)
     shut_out = Case.id.in_(access.shut_out(viewer))
-    found = select(Case.id).where(shut_out, booked, Case.filed_at >= start, Case.filed_at < end)
+    found = select(Case.id).where(
+        shut_out, inside_or_above(area_code), Case.filed_at >= start, Case.filed_at < end
+    )
     ids = frozenset(db.session.scalars(found))
     if not ids:
         return Hidden()

@@ -3,6 +3,9 @@
 What is told by area, kind, category or month, of a village or more, comes from the sums: whole months, and single days
 as long as there are sums of days; all else from the kept cases, grouped by the database. Either gives the row that
 `stats.figures` gives from the events as at that instant. Times are read when a row is asked for them.
+
+Of one township, grouping the cases of a month's days takes no longer than reading the sums of those days (5 ms and
+7 ms for 20,000 cases); it is a county, with twenty times as many cases and no more sums a village, that needs them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
