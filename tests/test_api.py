@@ -19,7 +19,7 @@ from feedback.identity import clients as tokens
 from feedback.models.cases import Case
 from feedback.models.clients import ApiClient, ApiUse, Reads
 from feedback.models.places import Area
-from feedback.stats import By, rollup
+from feedback.stats import By, reached, rollup
 from feedback.web.api.resources import RESOURCES
 from tests import builders
 from tests.conftest import NOW
@@ -187,7 +187,7 @@ def test_the_figures_are_those_of_every_screen_and_of_the_command(town: Flask) -
     machine, days = a_machine(town), (date(2026, 8, 1), date(2026, 11, 19))
     for by in ([], [By.AREA], [By.KIND, By.MONTH], [By.HANDLER]):
         told = machine.read(f"/figures?{DAYS}" + (f"&by={','.join(by)}" if by else ""))
-        rows = stats.figures(TOWNSHIP, *days, as_at=rollup.counted_up_to(), by=by)
+        rows = stats.figures(TOWNSHIP, *days, as_at=reached.counted_up_to(), by=by)
         assert told["rows"] == json.loads(json.dumps([row.as_json() for row in rows]))
         assert (told["area"], told["from"], told["to"], told["by"]) == (TOWNSHIP, "2026-08-01", "2026-11-19", by)
         assert told["as_at"] == clock.local(NOW).isoformat()

@@ -13,7 +13,7 @@ from feedback.export.legend import Cell
 from feedback.export.names import Names
 from feedback.export.walk import Asked
 from feedback.models.cases import Case, CaseEvent
-from feedback.stats import cohort, rollup
+from feedback.stats import cohort, fresh
 from feedback.stats.facts import Facts, fold
 
 _EVENT = CaseEvent.__table__.c
@@ -41,7 +41,7 @@ def cases(asked: Asked, as_at: datetime) -> Iterator[Sequence[Cell]]:
         wanted = Case.id.in_(ids)
         own = {row.id: row for row in db.session.execute(select(Case.id, Case.number, Case.is_urgent).where(wanted))}
         states = {one.state.case_id: one.state for one in cohort.filings(wanted, asked.area_code, as_at)}
-        repeats = rollup.repeat_digits(ids, without=hidden)
+        repeats = fresh.repeat_digits(ids, without=hidden)
         for facts in fold(cohort.steps(wanted, as_at), states, as_at):
             facts.is_repeated = repeats.get(facts.last.case_id, 0) >= len(asked.area_code)
             yield case(facts, own[facts.last.case_id], names)

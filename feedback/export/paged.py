@@ -22,7 +22,7 @@ from feedback.models.clients import ApiClient, Reads
 from feedback.models.people import Person, Team, TeamKind
 from feedback.models.places import Area, Level
 from feedback.models.rules import Category
-from feedback.stats import cohort, rollup
+from feedback.stats import cohort, fresh
 from feedback.stats.facts import fold
 
 TICKS = frozenset({
@@ -71,7 +71,7 @@ def cases(asked: Stretch, after: str, limit: int) -> tuple[list[Record], str]:
     own = {row.id: row for row in db.session.execute(select(Case.id, Case.number, Case.is_urgent).where(wanted))}
     states = {one.state.case_id: one.state for one in cohort.filings(wanted, asked.area_code, now)}
     found = {facts.last.case_id: facts for facts in fold(cohort.steps(wanted, now), states, now)}
-    repeats = rollup.repeat_digits(ids, without=_hidden(asked.client, wanted))
+    repeats = fresh.repeat_digits(ids, without=_hidden(asked.client, wanted))
     records = []
     for facts in (found[id_] for id_ in ids if id_ in found):
         facts.is_repeated = repeats.get(facts.last.case_id, 0) >= len(asked.area_code)
