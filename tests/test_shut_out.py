@@ -202,7 +202,7 @@ def plain(text: str) -> str:
 def starts(kind: str) -> list[str]:
     """Where the person begins to look, and what the person might try."""
     code = db.session.scalars(select(DoorCode.token).order_by(DoorCode.id)).first()
-    return ["/g/", "/t/", "/t/cases", "/t/figures", "/t/visits", "/g/?show=elsewhere", "/g/?show=waiting",
+    return ["/g/", "/t/", "/t/cases", "/t/figures", "/t/visits", "/t/alerts", "/g/?show=elsewhere", "/g/?show=waiting",
             "/g/notices", "/t/notices", "/account/notices", "/g/find?q=湖东", f"/g/find?q={OURS}", "/g/new?q=27",
             f"/g/d/{code}", "/g/door", "/account/", "/", f"/d/{code}", f"/village/{VILLAGE}", "/c"]
 

@@ -45,14 +45,21 @@ def look() -> int:
 
 
 def look_at(township: str, on: date) -> None:
-    """Raises and ends the alerts of a township, as at the end of a day."""
-    in_force, standing = rules.in_force(township), _standing(township)
+    """Raises and ends the alerts of a township, as at the end of a day.
+
+    A large township's figures take their time: they are read without keeping anybody from writing, and what follows
+    from them is written afterwards. What was changed before in this transaction is not kept.
+    """
+    db.session.rollback()
+    in_force = rules.in_force(township)
+    found = courses(township, in_force, on)
+    db.write()
+    standing = _standing(township)
     switched_on = {rule.key for rule in in_force}
     for (key, _), alert in standing.items():
         if key not in switched_on:
             alert.ended_on, alert.ended = on, Ended.SWITCHED_OFF
-    raised = [row for rule, found in courses(township, in_force, on)
-              for row in _changed(township, rule, found, standing, on)]
+    raised = [row for rule, each in found for row in _changed(township, rule, each, standing, on)]
     if raised:
         insert = sqlite.insert if db.is_sqlite() else postgresql.insert
         db.session.execute(insert(Alert).on_conflict_do_nothing(), raised)
