@@ -54,8 +54,8 @@ def test_silence_is_told_with_the_kind_it_is_most_common_in() -> None:
 
 
 def test_the_present_is_told_even_when_there_is_nothing_to_tell() -> None:
-    assert str(findings.overdue_places([0, 2, 5, 0])) == "超期 7 件，在 2 个微网格"
-    assert str(findings.overdue_places([0])) == "现在没有超期的"
+    assert str(findings.overdue_places([0, 2, 5, 0], 7)) == "超期 7 件，在 2 个微网格"
+    assert str(findings.overdue_places([0], 0)) == "现在没有超期的"
     assert str(findings.slowest(19)) == "最慢的一件等了 19 天，还没有结果"
     assert str(findings.slowest(None)) == "现在没有在办的"
 
@@ -79,6 +79,12 @@ def test_no_matter_is_put_before_one_that_is_as_common_or_as_late() -> None:
     lamps, water = row(*handled(4, late=1), name="路灯"), row(*handled(4, late=1), name="水渠")
     assert str(findings.categories([lamps, water])) == "“路灯”等 2 类最多，各 4 件"
     assert str(findings.late_categories([lamps, water])) == "晚办的分散在 2 类"
+
+
+def test_what_is_overdue_above_the_micro_grids_is_never_left_out() -> None:
+    assert str(findings.overdue_places([0, 2, 5], 8)) == "超期 8 件，在 2 个微网格，另有 1 件记在村里或镇里"
+    assert str(findings.overdue_places([0], 3)) == "超期 3 件，都记在村里或镇里"
+    assert str(findings.overdue_places([4], 4, is_wide=True)) == "超期 4 件，在 1 个村社"
 
 
 def test_the_ladder_is_told_by_the_highest_rung_that_was_reached() -> None:

@@ -85,14 +85,26 @@ def test_what_somebody_is_shut_out_from_is_in_nobodys_hands_for_him(town: Town) 
     assert hands.of(town.viewer, TOWNSHIP).open == 1
 
 
-def test_the_first_day_of_all_is_that_of_the_first_case_the_viewer_may_know(town: Town, now: datetime) -> None:
+def test_the_first_day_is_that_of_the_first_case_the_viewer_may_know(town: Town, now: datetime) -> None:
     builders.a_service(town.aunt, town.place.township, Role.TOWNSHIP)
-    assert lists.began_on(town.viewer) is None
+    today, then = clock.local(now).date(), clock.local(now - timedelta(days=40)).date()
+    assert not lists.had_begun(town.viewer, TOWNSHIP, today)
     long_ago, about = now - timedelta(days=40), {"about": About.GUARDIAN, "about_area_code": town.place.microgrid.code}
     builders.a_case(town.households[0], filed_at=long_ago, **about)
     builders.a_case(town.households[1], filed_at=now)
-    assert lists.began_on(town.viewer) == clock.local(long_ago).date()
-    assert lists.began_on(town.aunt) == clock.local(now).date()
+    for area in (TOWNSHIP, TOWNSHIP[:6]):
+        assert lists.had_begun(town.viewer, area, then)
+        assert not lists.had_begun(town.viewer, area, then - timedelta(days=1))
+        assert not lists.had_begun(town.aunt, area, today - timedelta(days=1))
+        assert lists.had_begun(town.aunt, area, today)
+
+
+def test_a_township_that_began_later_than_its_neighbour_has_its_own_beginning(town: Town, now: datetime) -> None:
+    builders.a_case(town.households[0], filed_at=now - timedelta(days=400))
+    other = builders.an_area("330281115", "大岚镇")
+    last_month = clock.local(now).date() - timedelta(days=40)
+    assert lists.had_begun(town.viewer, TOWNSHIP, last_month)
+    assert not lists.had_begun(town.viewer, other.code, last_month)
 
 
 # ---------------------------------------------------------------- visits

@@ -94,12 +94,28 @@ def unconfirmed(whole: Row, by_kind: Sequence[Row]) -> Finding:
     )
 
 
-def overdue_places(overdue_by_microgrid: Sequence[int]) -> Finding:
-    """In how many micro-grids the overdue cases of this moment are."""
-    total, places = sum(overdue_by_microgrid), sum(n > 0 for n in overdue_by_microgrid)
-    if total == 0:
+def overdue_places(overdue_by_tile: Sequence[int], in_all: int, *, is_wide: bool = False) -> Finding:
+    """In how many micro-grids the overdue cases of this moment are (`is_wide`: in how many villages), and how many are
+    booked above these."""
+    n, places = sum(overdue_by_tile), sum(n > 0 for n in overdue_by_tile)
+    if in_all == 0:
         return Finding(N_("现在没有超期的"))
-    return Finding(N_("超期 {n} 件，在 {places} 个微网格"), {"n": total, "places": places})
+    values: dict[str, object] = {"n": in_all, "places": places, "above": in_all - n}
+    return Finding(_OVERDUE[is_wide][0 if n == in_all else 1 if n else 2], values)
+
+
+_OVERDUE = {
+    False: (
+        N_("超期 {n} 件，在 {places} 个微网格"),
+        N_("超期 {n} 件，在 {places} 个微网格，另有 {above} 件记在村里或镇里"),
+        N_("超期 {n} 件，都记在村里或镇里"),
+    ),
+    True: (
+        N_("超期 {n} 件，在 {places} 个村社"),
+        N_("超期 {n} 件，在 {places} 个村社，另有 {above} 件记在镇里或县里"),
+        N_("超期 {n} 件，都记在镇里或县里"),
+    ),
+}
 
 
 def slowest(days: int | None) -> Finding:

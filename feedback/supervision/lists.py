@@ -15,6 +15,7 @@ from feedback import access, clock, db, workflow
 from feedback.models.cases import Case
 from feedback.models.kinds import ANSWERED_BY_STAFF, Kind, Status
 from feedback.models.people import Person, Role, Team, TeamKind
+from feedback.models.places import Level
 from feedback.models.rules import Category
 from feedback.supervision.hands import Place
 from feedback.supervision.pages import key_of, keyset
@@ -113,11 +114,12 @@ def slowest(viewer: Person, area_code: str, most: int) -> list[Case]:
     return list(_page(query, Case.filed_at, after="", most=most).cases)
 
 
-def began_on(viewer: Person) -> date | None:
-    """The Shanghai day on which the first case of all was filed; None while there is none."""
-    query = select(Case.filed_at).where(access.not_shut_out(viewer)).order_by(Case.filed_at).limit(1)
-    first = db.session.scalar(query)
-    return None if first is None else clock.local(first).date()
+def had_begun(viewer: Person, area_code: str, on: date) -> bool:
+    """Whether somebody had filed in the area by the end of a Shanghai day. (A county is all there is.)"""
+    query = select(Case.id).where(Case.filed_at < clock.end_of(on), access.not_shut_out(viewer)).limit(1)
+    if len(area_code) > Level.COUNTY.digits:
+        query = query.where(access.within(Case.area_code, area_code))
+    return db.session.scalar(query) is not None
 
 
 _WITH = (joinedload(Case.area), joinedload(Case.team), joinedload(Case.owner), joinedload(Case.household))

@@ -73,7 +73,8 @@ class Board:
 
     @property
     def overdue(self) -> findings.Finding:
-        return findings.overdue_places([tile.late for _, tiles in self.tiles for tile in tiles])
+        late = [tile.late for _, tiles in self.tiles for tile in tiles]
+        return findings.overdue_places(late, self.now.total.overdue, is_wide=self.hands is None)
 
     @property
     def silence(self) -> findings.Finding:
@@ -180,9 +181,9 @@ def of(area: Area, window: Window, viewer: Person) -> Board:
     now = stats.open_now(area.code, viewer=viewer)
     found = places.ranked(area, figures, window, trend, now)
     total = _whole(figures, months, window)
-    began_on = lists.began_on(viewer) or clock.today()
     against = [
-        Against(one, _whole(figures, months, one), one is year_before, is_whole=began_on <= one.from_on)
+        Against(one, _whole(figures, months, one), one is year_before,
+                is_whole=lists.had_begun(viewer, area.code, one.from_on))
         for one in others
     ]
     hands = held.of(viewer, area.code) if len(area.code) > Level.COUNTY.digits else None

@@ -4,15 +4,15 @@ A page shows a report from its own bytes; only a preview is worked out. What doe
 is stored, with that said above it.
 """
 
+from itertools import takewhile
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from feedback import access, clock, db, monthly, paper
 from feedback.errors import Missing, Refusal
-from feedback.models.cases import Case
 from feedback.models.monthly import MonthlyReport, checksum
 from feedback.models.people import Role
 from feedback.models.places import Area
@@ -20,6 +20,7 @@ from feedback.monthly import Month
 from feedback.monthly.composing import LEVELS
 from feedback.stats.endings import Ending
 from feedback.stats.facts import Exclusion
+from feedback.supervision import lists
 from feedback.web.auth import current_staff, role_required
 from feedback.web.languages import gettext as _
 from feedback.web.township import bp, here
@@ -35,7 +36,7 @@ MEDIA_TYPES = {"pdf": "application/pdf", "json": "application/json"}
 def show_reports() -> ResponseReturnValue:
     area = _reported(here.area())
     issued = monthly.of_area(area.code)
-    months = sorted({*_lately(), *issued}, reverse=True)
+    months = sorted({*_lately(area), *issued}, reverse=True)
     return render_template(
         "township/reports.html", area=area, above=here.trail(area), below=_below(area),
         months={month: issued.get(month, []) for month in months}, over=set(filter(monthly.may_be_issued, months)),
@@ -84,12 +85,12 @@ def issue_report(area_code: str, month: str) -> ResponseReturnValue:
     return redirect(url_for(".show_report_version", area_code=area_code, month=month, version=version), 303)
 
 
-def _lately() -> list[Month]:
-    """The last months, from the one in which the first case of all was filed."""
+def _lately(area: Area) -> list[Month]:
+    """This month and the last ones, from the one in which the area's first case was filed."""
     latest = Month.of(clock.today())
-    first = db.session.scalar(select(func.min(Case.filed_at)))
-    begun = latest if first is None else Month.of(clock.local(first).date())
-    return [month for month in map(latest.earlier, range(SHOWN)) if month >= begun]
+    begun = takewhile(lambda one: lists.had_begun(current_staff(), area.code, one.to_on),
+                      map(latest.earlier, range(1, SHOWN)))
+    return [latest, *begun]
 
 
 def _reported(area: Area) -> Area:
