@@ -177,6 +177,39 @@ def test_a_correction_stands_beside_and_says_number_by_number_what_changed(town:
     assert monthly.verify(first) is None
 
 
+def test_a_category_that_overtakes_another_changes_none_of_its_numbers(town: Township, officer: Person) -> None:
+    first = issued(town.place.township, officer)
+    behind = next(one for one in reversed(first.says["categories"]) if one["name"] in {"=路灯", "水渠"})
+    [category] = [one for one in town.categories if one.name == behind["name"]]
+    for _ in range(20):
+        filed(town.place, category_id=category.id)
+    second = issued(town.place.township, officer, seen=1, reason="补录")
+    assert second.says["categories"][0]["name"] == category.name, "it was behind, and is the first"
+    was, now = ({one["name"]: one for one in report.says["categories"]} for report in (first, second))
+    told = {one["where"][1] for one in second.says["correction"]["changes"] if one["where"][0] == "categories"}
+    assert told == {name for name in {*was, *now} if {**was.get(name, {}), "key": 0} != {**now.get(name, {}), "key": 0}}
+    [counted] = [one for one in second.says["correction"]["changes"]
+                 if one["where"] == ["categories", category.name, "counted"]]
+    assert (counted["old"], counted["new"]) == (behind["counted"], behind["counted"] + 20)
+
+
+def test_categories_of_the_same_number_stand_in_one_order_whatever_they_are_called(officer: Person, town: Township
+                                                                                     ) -> None:
+    first, second = town.categories
+    for category, is_late in ((first, True), (second, False)):
+        said = monthly.preview(town.place.township, OCTOBER)["categories"]
+        wanted = 30 - next((one["counted"] for one in said if one["name"] == category.name), 0)
+        for _ in range(wanted):
+            filed(town.place, category_id=category.id, handling_due_at=at("2026-10-13 09:00") if is_late
+                  else at("2026-12-31 09:00"))
+    report = issued(town.place.township, officer)
+    assert [one["counted"] for one in report.says["categories"][:2]] == [30, 30]
+    db.write()
+    first.name, second.name = "甲", "乙"
+    db.session.commit()
+    assert monthly.verify(report) is None
+
+
 @pytest.mark.parametrize("reason", ["", "  \n", "长" * 201, "看\x07见"])
 def test_a_correction_gives_its_reason_in_words(town: Township, officer: Person, reason: str) -> None:
     issued(town.place.township, officer)

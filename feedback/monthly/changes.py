@@ -17,9 +17,16 @@ class Change(NamedTuple):
     new: Number | None
 
 
-def numbers(content: Mapping[str, Any]) -> dict[Where, Number]:
-    """Where each number stands → the number. Names and words are left out: they may change, and nothing with them."""
-    return dict(_within({part: content.get(part) for part in COUNTED_IN}, ()))
+def numbers(content: Mapping[str, Any], *, by_place: bool = False) -> dict[Where, Number]:
+    """Where each number stands → the number. Names and words are left out: they may change, and nothing with them.
+
+    A category's numbers stand under its name, for it may have another place in the list next time; `by_place` under
+    that place, for it may have another name, where the events are the same.
+    """
+    told = {part: content.get(part) for part in COUNTED_IN}
+    if not by_place:
+        told["categories"] = {one["name"]: {**one, "key": ""} for one in told["categories"] or ()}
+    return dict(_within(told, ()))
 
 
 def _within(value: Any, where: Where) -> Iterator[tuple[Where, Number]]:
@@ -38,8 +45,8 @@ def _within(value: Any, where: Where) -> Iterator[tuple[Where, Number]]:
                 yield from _within(inner, (*where, str(inner["key"])))
 
 
-def between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+def between(old: Mapping[str, Any], new: Mapping[str, Any], *, by_place: bool = False) -> list[Change]:
     """What differs, in the order in which the newer one tells it."""
-    was, now = numbers(old), numbers(new)
+    was, now = numbers(old, by_place=by_place), numbers(new, by_place=by_place)
     every = [*now, *(where for where in was if where not in now)]
     return [Change(where, was.get(where), now.get(where)) for where in every if was.get(where) != now.get(where)]

@@ -149,7 +149,12 @@ def _kind(row: Row) -> dict[str, Any]:
 
 
 def _most_frequent(rows: Iterable[Row]) -> list[Row]:
-    return sorted((row for row in rows if row.counted), key=lambda row: (-row.counted, row.key))[:CATEGORIES]
+    """The same order whatever they are called: of those as frequent the one with other numbers is told by these."""
+    return sorted((row for row in rows if row.counted), key=lambda row: (-row.counted, _parts(row), row.key))[:CATEGORIES]
+
+
+def _parts(row: Row) -> list[tuple[int, int]]:
+    return [(row.rates[key].n, row.rates[key].of) for key in (RANKED_BY, "resolution")]
 
 
 def _category(place: int, row: Row) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def verify(report: MonthlyReport) -> Difference | None:
         return Difference("checksum", report.checksum, found)
     said = report.says
     again = composing.compose(report.area, Month.read(said["month"]), datetime.fromisoformat(said["as_at"]))
-    for one in changes.between(said, again):
+    for one in changes.between(said, again, by_place=True):
         return Difference(" ".join(one.where), _told(one.old), _told(one.new))
     return None
 
