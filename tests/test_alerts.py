@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, event, func, select
 
 from feedback import access, alerts, clock, db, notifications, recusal, stats
 from feedback.alerts import course, looking, rules, spells, trial
@@ -252,6 +252,21 @@ def test_rules_of_long_and_short_windows_are_read_together_and_judged_apart(town
     town.switch_on(changed(ON_TIME, key="own_short", window_days=3, lasting_days=1))
     five_late(town, [0, 1, 2, 3, 4, 40])
     assert {(one.rule_key, one.of) for one in look_on(41)} == {("village_on_time", 6)}
+
+
+def test_a_township_is_read_without_a_turn_to_write(town: Town) -> None:
+    town.switch_on(ON_TIME)
+    five_late(town)
+    reading: list[bool] = []
+
+    def noted(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if "JOIN feedback_case" in statement:
+            reading.append(db.is_writing())
+
+    event.listen(db.engine(), "before_cursor_execute", noted)
+    (alert,) = look_on(6)
+    assert reading == [False]
+    assert alert.told_at is None
 
 
 def test_two_rounds_of_one_night_raise_nothing_twice(town: Town) -> None:
