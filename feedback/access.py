@@ -81,9 +81,9 @@ def has_role(person: Person, *roles: Role) -> bool:
 
 
 def led(person: Person, *roles: Role) -> tuple[str, ...]:
-    """The areas, of those served in any of the roles, that the person leads today."""
-    watched = scope(person).of(*roles)
-    return tuple(one.area_code for one in teams.serving(person.services) if one.is_leader and one.area_code in watched)
+    """The areas that the person leads today in any of the roles. Who leads an own team leads nothing but that."""
+    serving = teams.serving(person.services) if person.is_active else ()
+    return tuple(one.area_code for one in serving if one.is_leader and one.role in roles and one.team_id is None)
 
 
 def within(column: InstrumentedAttribute[Any] | ColumnElement[Any], area_code: str) -> ColumnElement[bool]:

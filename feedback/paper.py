@@ -1,18 +1,21 @@
 """纸: a page of ours as a PDF, by WeasyPrint; where its system library is missing there is none, and all else goes on.
 
 The page carries everything inside: whatever it names is refused, on the network and on the disk alike. The same page
-gives the same bytes. One is made at a time: it holds some tens of megabytes while it lasts.
+gives the same bytes, so the last few are kept. One is made at a time: it holds some tens of megabytes while it lasts,
+and who presses again and again must not keep every thread waiting.
 """
 
-import threading
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from feedback import fonts
+from feedback import alone, fonts
 from feedback.errors import Refusal
 from feedback.words import N_
 
-_one_at_a_time = threading.Lock()
+KEPT = 8
+PATIENCE = 5.0
+"""Seconds for which somebody waits for another's page."""
+_turn = alone.Turn(PATIENCE, N_("正在做另一份 PDF，请过一会儿再按一次。"))
 
 
 @cache
@@ -32,11 +35,16 @@ def is_possible() -> bool:
 
 
 def pdf(html: str) -> bytes:
-    """The page as a PDF. Raises Refusal where this machine can't make one."""
+    """The page as a PDF. Raises Refusal where this machine can't make one, Busy where it makes too many already."""
     if not is_possible():
         raise Refusal(N_("这台服务器上做不了 PDF。请在网页上打印。"))
+    return _made(html)
+
+
+@lru_cache(KEPT)
+def _made(html: str) -> bytes:
     weasyprint = _engine()
-    with _one_at_a_time:
+    with _turn.taken():
         made: bytes = weasyprint.HTML(string=html, url_fetcher=_refusing(weasyprint)).write_pdf()
     return made
 

@@ -562,6 +562,15 @@ def test_an_auditor_sees_and_does_not_answer(town: Town) -> None:
         alerts.lists.answer(town.auditor, alert.id, "看过了")
 
 
+def test_who_leads_an_own_team_alone_knows_of_nobodys_alert(town: Town) -> None:
+    team = builders.a_team(town.place.township)
+    both = builders.a_person(town.place.township, Role.TOWNSHIP)
+    builders.a_service(both, town.place.township, Role.TOWNSHIP, team_id=team.id, is_leader=True)
+    db.session.commit()
+    assert access.led(both, *access.WATCHERS) == ()
+    assert access.led(town.leader, *access.WATCHERS) == (TOWNSHIP,)
+
+
 # ---------------------------------------------------------------- past data
 
 
@@ -575,6 +584,10 @@ def test_a_trial_stores_nothing_and_reads_no_more_than_it_may(town: Town, monkey
         assert trial.of(ON_TIME, town.place.county.code).rings == found.rings
         monkeypatch.setattr(trial, "MOST_CASES", 4)
         assert trial.of(ON_TIME, TOWNSHIP).from_on == FIRST + 10 * DAY
+        monkeypatch.setattr(trial, "PERIODS", (60,))
+        monkeypatch.setattr(trial, "MOST_AT_ALL", 4)
+        with pytest.raises(Refusal, match="试不动"):
+            trial.of(ON_TIME, TOWNSHIP)
     assert not db.session.new
     assert db.session.scalar(select(func.count()).select_from(Alert)) == 0
 

@@ -15,7 +15,8 @@ from sqlalchemy import Engine, func, select, update
 
 from config import Config
 from feedback import access, clock, db, installation, monthly, paper, stats, workflow
-from feedback.errors import Conflict, Forbidden, Missing, Refusal
+from feedback.alone import Turn
+from feedback.errors import Busy, Conflict, Forbidden, Missing, Refusal
 from feedback.models.cases import Case, Recusal
 from feedback.models.kinds import About, Action, Kind, Outcome, Status
 from feedback.models.monthly import MonthlyReport
@@ -642,6 +643,25 @@ def test_the_same_report_gives_the_same_pdf(app: Flask, town: Township, officer:
     first = a_printed_report(app, town.place.township, officer)
     again = staff.signed_in(app, officer).get(f"{ADDRESS}/1.pdf", status=200).data
     assert first == again
+
+
+@pytest.mark.fonts
+@pytest.mark.pdf
+def test_who_presses_again_and_again_gets_the_page_that_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = paper.pdf("<p>一</p>")
+    monkeypatch.setattr(paper, "_turn", Turn(0.05, "忙"))
+    with paper._turn.taken():
+        assert paper.pdf("<p>一</p>") == made
+        with pytest.raises(Busy, match="忙"):
+            paper.pdf("<p>二</p>")
+    assert pages(paper.pdf("<p>二</p>")) == ["二"]
+
+
+def test_one_report_at_a_time_is_worked_out(town: Township, officer: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composing, "_turn", Turn(0.05, "忙"))
+    with composing._turn.taken(), pytest.raises(Busy, match="忙"):
+        issued(town.place.township, officer)
+    assert issued(town.place.township, officer).version == 1
 
 
 @pytest.mark.fonts

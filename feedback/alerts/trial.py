@@ -15,14 +15,18 @@ from feedback.alerts import looking, spells
 from feedback.alerts.course import Reading, Subject
 from feedback.alerts.rules import Rule
 from feedback.alerts.spells import Spell
+from feedback.errors import Refusal
 from feedback.models.alerts import Per
 from feedback.models.cases import Case
 from feedback.models.people import Person, Team
 from feedback.models.places import Area, Level
+from feedback.words import N_
 
 PERIODS = (365, 180, 90, 30, 7)
 """Days, of which the longest that can be read is tried."""
 MOST_CASES = 12_000
+MOST_AT_ALL = 6 * MOST_CASES
+"""Where even the shortest period has more, nobody can wait for it."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def _townships(area_code: str) -> Sequence[str]:
 
 def _period(rule: Rule, area_code: str, to_on: date) -> int:
     """The longest of the periods whose cases, with those of the first window, are few enough; no longer than there
-    are cases."""
+    are cases. Raises Refusal where even the shortest has far too many."""
     inside = access.within(Case.area_code, area_code)
     first = db.session.scalar(select(func.min(Case.filed_at)).where(inside))
     if first is None:
@@ -100,7 +104,8 @@ def _period(rule: Rule, area_code: str, to_on: date) -> int:
     there_is = max((to_on - clock.local(first).date()).days + 1, 1)
     for days in PERIODS:
         since = clock.start_of(to_on - timedelta(days=days + rule.window_days - 2))
-        some = select(Case.id).where(inside, Case.filed_at >= since).limit(MOST_CASES + 1).subquery()
-        if (db.session.scalar(select(func.count()).select_from(some)) or 0) <= MOST_CASES:
+        most = MOST_AT_ALL if days == PERIODS[-1] else MOST_CASES
+        some = select(Case.id).where(inside, Case.filed_at >= since).limit(most + 1).subquery()
+        if (db.session.scalar(select(func.count()).select_from(some)) or 0) <= most:
             return min(days, there_is)
-    return min(PERIODS[-1], there_is)
+    raise Refusal(N_("这些天里的件太多，试不动。请少看几天，或者在一个镇里试。"), field="window_days")

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from feedback import clock, db, stats
+from feedback import alone, clock, db, stats
 from feedback.models.kinds import Kind
 from feedback.models.places import Area, Level
 from feedback.monthly import apart, standing
@@ -26,6 +26,9 @@ from feedback.words import N_
 FORMAT = 1
 LEVELS = frozenset({Level.COUNTY, Level.TOWNSHIP, Level.VILLAGE})
 """Whose month is reported."""
+PATIENCE = 10.0
+"""Seconds for which somebody waits until another's report is worked out."""
+_turn = alone.Turn(PATIENCE, N_("正在算另一份月报，请过一会儿再按一次。"))
 RANKED_BY = "handling_on_time"
 CATEGORIES = 8
 PRINTED = {
@@ -49,7 +52,13 @@ def preview(area: Area, month: Month) -> dict[str, Any]:
 
 
 def compose(area: Area, month: Month, as_at: datetime) -> dict[str, Any]:
-    """What is known of the month as at an instant: the same again from the same events."""
+    """What is known of the month as at an instant: the same again from the same events. Raises Busy where another is
+    being worked out for long already: each reads the events of some months."""
+    with _turn.taken():
+        return _composed(area, month, as_at)
+
+
+def _composed(area: Area, month: Month, as_at: datetime) -> dict[str, Any]:
     without = apart.from_reports(area.code, as_at)
     before, year_ago = month.earlier(1), month.earlier(12)
     both = stats.read(area.code, before.from_on, month.to_on, as_at=as_at, without=without)
@@ -150,7 +159,8 @@ def _kind(row: Row) -> dict[str, Any]:
 
 def _most_frequent(rows: Iterable[Row]) -> list[Row]:
     """The same order whatever they are called: of those as frequent the one with other numbers is told by these."""
-    return sorted((row for row in rows if row.counted), key=lambda row: (-row.counted, _parts(row), row.key))[:CATEGORIES]
+    named = (row for row in rows if row.counted)
+    return sorted(named, key=lambda row: (-row.counted, _parts(row), row.key))[:CATEGORIES]
 
 
 def _parts(row: Row) -> list[tuple[int, int]]:
