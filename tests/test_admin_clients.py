@@ -48,7 +48,7 @@ def test_a_token_is_shown_once_and_reads_what_was_ticked(admin: Visitor) -> None
     listed = admin.get("/admin/clients", status=200)
     assert token not in listed.get_data(as_text=True)
     assert "县平台" in page_of(listed).text
-    assert "没来过" in page_of(listed).text
+    assert "还没来读过" in page_of(listed).text
 
 
 def test_what_is_wrong_is_said_at_its_field_and_gives_nothing(admin: Visitor) -> None:
@@ -85,7 +85,7 @@ def test_the_last_day_it_came_is_shown_with_how_often(admin: Visitor) -> None:
     for _ in range(3):
         tokens.note_use(the_client())
         db.session.commit()
-    assert "最近 11 月 19 日 来过，那天 3 次" in page_of(admin.get("/admin/clients")).text
+    assert "最近 11 月 19 日 来读过，那天 3 次" in page_of(admin.get("/admin/clients")).text
 
 
 def test_somebody_else_s_client_is_not_there(admin: Visitor) -> None:

@@ -142,7 +142,7 @@ def test_a_rule_of_ones_own_is_added_and_tried_without_names_for_who_does_not_le
     leader = visitor(app, town.leader)
     filled["csrf_token"] = page_of(leader.get("/admin/alerts/new")).forms[-1].fields["csrf_token"][0]
     leader.post("/admin/alerts/new", data={**filled, "step": "save"}, status=303)
-    assert "10 分钟里反馈 3 件以上" in text(leader, "/admin/alerts")
+    assert "10 分钟内反馈过 3 件以上" in text(leader, "/admin/alerts")
     wrong = {**filled, "per": "village"}
     assert leader.post("/admin/alerts/new", data={**wrong, "step": "save"}).status_code == 400
 

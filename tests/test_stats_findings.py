@@ -48,7 +48,7 @@ def test_late_cases_are_placed_where_most_of_them_are() -> None:
 def test_silence_is_told_with_the_kind_it_is_most_common_in() -> None:
     silent, spoken = handled(5, answer=None), handled(5)
     told = findings.unconfirmed(row(*silent, *spoken), [row(*silent, name="投诉"), row(*spoken, name="咨询")])
-    assert str(told) == "办结 10 件，5 件没等到村民一句话，投诉最多"
+    assert str(told) == "办结 10 件，5 件没等到村民一句话，投诉的比例最高"
     assert str(findings.unconfirmed(row(*spoken), [row(*spoken)])) == "办结 5 件，0 件没等到村民一句话"
     assert str(findings.unconfirmed(row(), [])) == "还没有办结的"
 
@@ -72,7 +72,7 @@ def test_matters_are_told_by_which_comes_most_and_which_is_late() -> None:
     assert str(findings.categories([water, lamps])) == "“路灯”最多，6 件"
     assert str(findings.late_categories([water, lamps])) == "晚办最多的是“水渠”，3 件"
     assert str(findings.late_categories([row(*handled(2), name="路灯")])) == "没有晚办的"
-    assert str(findings.categories([])) == str(findings.categories([row()])) == "还没有归了类的"
+    assert str(findings.categories([])) == str(findings.categories([row()])) == "还没有归好类的"
 
 
 def test_no_matter_is_put_before_one_that_is_as_common_or_as_late() -> None:
@@ -107,6 +107,7 @@ def again(n: int, *, of: int, name: str = "") -> Row:
 def test_repeats_are_placed_only_where_one_place_has_most_of_them() -> None:
     east, south = again(3, of=6, name="湖东"), again(1, of=4, name="岭头")
     assert str(findings.repeats(again(4, of=10), [south, east])) == "4 件是同一户为同一类事再来，湖东最多"
+    assert str(findings.repeats(again(3, of=10), [again(0, of=4), east])) == "3 件是同一户为同一类事再来，都在湖东"
     assert str(findings.repeats(again(6, of=12), [east, east])) == "6 件是同一户为同一类事再来"
     assert str(findings.repeats(again(0, of=9), [south])) == "没有人为同一类事再来"
 

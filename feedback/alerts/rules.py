@@ -72,11 +72,11 @@ class Held:
 
 
 DEFAULTS = (
-    Rule(key="village_on_time", name=N_("村里按时办结少"), measure="handling_on_time", per=Per.VILLAGE,
+    Rule(key="village_on_time", name=N_("村里按时办结的少"), measure="handling_on_time", per=Per.VILLAGE,
          side=Side.BELOW, threshold=80, window_days=28, lasting_days=14),
     Rule(key="unconfirmed", name=N_("没等到回话的多"), measure="unconfirmed", per=Per.VILLAGE,
          side=Side.ABOVE, threshold=50, window_days=60, lasting_days=7),
-    Rule(key="handler_disputes", name=N_("经办人的不满意多"), measure="reopened", per=Per.HANDLER,
+    Rule(key="handler_disputes", name=N_("经办人被说不满意的多"), measure="reopened", per=Per.HANDLER,
          side=Side.ABOVE, threshold=20, window_days=90, lasting_days=7, least=10),
     Rule(key="handler_burst", name=N_("几分钟里连着反馈"), measure=BURST, per=Per.HANDLER,
          side=Side.ABOVE, threshold=5, window_days=7, minutes=10),
@@ -126,9 +126,9 @@ def proposed(by: Person, area_code: str, rule: Rule) -> Rule:
         if not least <= getattr(rule, name) <= most:
             raise Refusal(N_("写 {least} 到 {most} 之间的数。"), field=name, least=least, most=most)
     if rule.is_burst and (rule.per is not Per.HANDLER or rule.side is not Side.ABOVE):
-        raise Refusal(N_("连着反馈只看经办人，只看多。"), field="per")
+        raise Refusal(N_("“几分钟里连着反馈”只能看每个经办人，只能是“高于”。"), field="per")
     if rule.is_burst and not (rule.minutes and rule.threshold > 1):
-        raise Refusal(N_("写明几分钟里几件，至少 2 件。"), field="minutes")
+        raise Refusal(N_("请写明几分钟里几件，至少 2 件。"), field="minutes")
     _require_same_sort(area_code, rule)
     return rule
 

@@ -90,7 +90,7 @@ def _composed(area: Area, month: Month, as_at: datetime) -> dict[str, Any]:
         "categories": [_category(place, row) for place, row in enumerate(categories, start=1)],
         "slowest": slowest,
         "findings": {
-            "headline": _said(findings.headline(total, previous, N_("上月"))),
+            "headline": _said(findings.headline(total, previous, N_("上个月"))),
             "late": _said(findings.late_by_place(below, RANKED_BY)),
             "unconfirmed": _said(findings.unconfirmed(total, kinds)),
             "categories": _said(_most_said(categories)),
@@ -194,7 +194,7 @@ def _said(found: Finding) -> dict[str, Any]:
 def _most_said(categories: Sequence[Row]) -> Finding:
     known = next((row for row in categories if row.key[0]), None)
     if known is None:
-        return Finding(N_("这个月没有归了类的"))
+        return Finding(N_("这个月还没有归好类的"))
     return Finding(N_("说得最多的是{name}，{n} 件"), {"name": known.names[0], "n": known.counted})
 
 

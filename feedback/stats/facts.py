@@ -26,8 +26,8 @@ class Exclusion(StrEnum):
     @property
     def label(self) -> str:
         return {
-            Exclusion.WITHDRAWN: N_("撤回"),
-            Exclusion.MERGED: N_("并案"),
+            Exclusion.WITHDRAWN: N_("已撤回"),
+            Exclusion.MERGED: N_("已并案"),
             Exclusion.DECLINED: N_("不归这里管"),
             Exclusion.INVALID: N_("无效"),
         }[self]

@@ -90,7 +90,7 @@ def unconfirmed(whole: Row, by_kind: Sequence[Row]) -> Finding:
     if worst is None:
         return Finding(N_("办结 {of} 件，{n} 件没等到村民一句话"), {"n": share.n, "of": share.of})
     return Finding(
-        N_("办结 {of} 件，{n} 件没等到村民一句话，{kind}最多"), {"n": share.n, "of": share.of, "kind": worst[1]}
+        N_("办结 {of} 件，{n} 件没等到村民一句话，{kind}的比例最高"), {"n": share.n, "of": share.of, "kind": worst[1]}
     )
 
 
@@ -144,7 +144,7 @@ def categories(rows: Sequence[Row]) -> Finding:
     """Which matter comes most. `rows` of the categories that have a name."""
     most = max((row.counted for row in rows), default=0)
     if not most:
-        return Finding(N_("还没有归了类的"))
+        return Finding(N_("还没有归好类的"))
     names = [row.names[-1] for row in rows if row.counted == most]
     if len(names) > 1:
         return Finding(N_("“{most}”等 {k} 类最多，各 {n} 件"), {"most": names[0], "k": len(names), "n": most})
@@ -190,6 +190,8 @@ def repeats(whole: Row, by_place: Sequence[Row]) -> Finding:
     if len(parts) < 2 or parts[0] == parts[1]:
         return Finding(N_("{n} 件是同一户为同一类事再来"), {"n": n})
     most = max(by_place, key=lambda row: row.rates["repeated"].n)
+    if parts[0] == n:
+        return Finding(N_("{n} 件是同一户为同一类事再来，都在{place}"), {"n": n, "place": most.names[-1]})
     return Finding(N_("{n} 件是同一户为同一类事再来，{place}最多"), {"n": n, "place": most.names[-1]})
 
 

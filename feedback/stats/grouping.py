@@ -44,7 +44,7 @@ class By(StrEnum):
             By.KIND: N_("种类"),
             By.CATEGORY: N_("类别"),
             By.TEAM: N_("持件队"),
-            By.HANDLER: N_("经办"),
+            By.HANDLER: N_("经办人"),
             By.MONTH: N_("月份"),
         }[self]
 

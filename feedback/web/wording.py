@@ -24,6 +24,7 @@ def teach(app: Flask) -> None:
     app.jinja_env.filters.update(
         t=translate, day=day, day_week=day_week, moment=moment, dated=dated, moment_week=moment_week,
         time_of_day=time_of_day, telephone=telephone, tel_link=tel_link, grouped=grouped, lines=lines,
+        unbroken=unbroken,
     )
     app.jinja_env.globals["now"] = clock.now
 
@@ -51,6 +52,11 @@ def day_week(value: datetime | date) -> str:
     """「11 月 20 日（周五）」."""
     named = gettext(WEEKDAYS[_date(value).weekday()])
     return f"{named} {day(value)}" if languages.is_english() else f"{day(value)}（{named}）"
+
+
+def unbroken(text: str) -> str:
+    """No line ends between a number and what it counts."""
+    return re.sub(r"(?<=\d) ", "\N{NO-BREAK SPACE}", text)
 
 
 def time_of_day(value: datetime) -> str:

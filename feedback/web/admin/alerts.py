@@ -43,7 +43,7 @@ class RuleSheet(Sheet):
     per = SelectField(_l("看谁的"), [InputRequired(NEEDED)])
     side = SelectField(_l("低了响，还是高了响"), [InputRequired(NEEDED)])
     threshold = IntegerField(_l("到多少"), _number("threshold"),
-                             description=_l("百分之几，正好等于不响；几分钟里连着反馈的，是至少几件"))
+                             description=_l("写百分之几，正好等于的不响；“几分钟里连着反馈”的，写至少几件"))
     window_days = IntegerField(_l("看最近几天"), _number("window_days"), description=_l("这些天里受理的件，头尾都算"))
     lasting_days = IntegerField(_l("连续几天这样才响"), _number("lasting_days"))
     least = IntegerField(_l("至少几件才算"), _number("least"), description=_l("件数少，一两件就变很多；最少 5 件"))
@@ -152,7 +152,7 @@ def described(rule: Rule) -> str:
     values = {"per": wording.translate(rule.per.label), "measure": wording.translate(rules.MEASURES[rule.measure]),
               "side": wording.translate(rule.side.label)}
     if rule.is_burst:
-        return _("%(per)s，%(minutes)s 分钟里反馈 %(n)s 件以上（含 %(n)s 件），响了再看 %(days)s 天",
+        return _("%(per)s，最近 %(days)s 天里，%(minutes)s 分钟内反馈过 %(n)s 件以上（含 %(n)s 件）",
                  per=values["per"], minutes=rule.minutes, n=rule.threshold, days=rule.window_days)
     lasting = _("，连续 %(days)s 天", days=rule.lasting_days) if rule.lasting_days > 1 else ""
     return _("%(per)s，最近 %(days)s 天受理的，%(measure)s%(side)s %(threshold)s%%%(lasting)s；至少 %(least)s 件",

@@ -32,7 +32,7 @@ class ClientSheet(ClientNameSheet):
     area_code = StringField(_l("能读哪里"), [InputRequired(NEEDED), Length(max=18)],
                             description=_l("镇街 9 位或县 6 位编码，下面的都算在内"))
     reads = SelectMultipleField(_l("能读什么"), choices=[SelectChoice(one.value, one.label) for one in Reads])
-    expires_on = DayField(_l("用到哪天"), [InputRequired(NEEDED)], description=_l("最多两年；到期换一个新的"))
+    expires_on = DayField(_l("有效到哪天"), [InputRequired(NEEDED)], description=_l("最多两年；到期换一个新的"))
 
     @property
     def chosen(self) -> list[Reads]:

@@ -55,7 +55,7 @@ class Window:
             return _("今天（%(day)s）", day=wording.day(self.to_on))
         if self.is_month:
             return month_words(f"{self.from_on:%Y-%m}")
-        return _("%(first)s至%(last)s", first=wording.day(self.from_on), last=wording.day(self.to_on))
+        return _("%(first)s至 %(last)s", first=wording.day(self.from_on), last=wording.day(self.to_on))
 
     @property
     def short(self) -> str:
