@@ -586,7 +586,7 @@ def test_a_trial_stores_nothing_and_reads_no_more_than_it_may(town: Town, monkey
         assert trial.of(ON_TIME, TOWNSHIP).from_on == FIRST + 10 * DAY
         monkeypatch.setattr(trial, "PERIODS", (60,))
         monkeypatch.setattr(trial, "MOST_AT_ALL", 4)
-        with pytest.raises(Refusal, match="试不动"):
+        with pytest.raises(Refusal, match="一时算不出来"):
             trial.of(ON_TIME, TOWNSHIP)
     assert not db.session.new
     assert db.session.scalar(select(func.count()).select_from(Alert)) == 0

@@ -82,7 +82,7 @@ def test_no_matter_is_put_before_one_that_is_as_common_or_as_late() -> None:
 
 
 def test_what_is_overdue_above_the_micro_grids_is_never_left_out() -> None:
-    assert str(findings.overdue_places([0, 2, 5], 8)) == "超期 8 件，在 2 个微网格，另有 1 件记在村里或镇里"
+    assert str(findings.overdue_places([0, 2, 5], 8)) == "超期 8 件，其中 1 件记在村里或镇里，其余在 2 个微网格"
     assert str(findings.overdue_places([0], 3)) == "超期 3 件，都记在村里或镇里"
     assert str(findings.overdue_places([4], 4, is_wide=True)) == "超期 4 件，在 1 个村社"
 

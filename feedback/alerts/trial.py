@@ -108,4 +108,4 @@ def _period(rule: Rule, area_code: str, to_on: date) -> int:
         some = select(Case.id).where(inside, Case.filed_at >= since).limit(most + 1).subquery()
         if (db.session.scalar(select(func.count()).select_from(some)) or 0) <= most:
             return min(days, there_is)
-    raise Refusal(N_("这些天里的件太多，试不动。请少看几天，或者在一个镇里试。"), field="window_days")
+    raise Refusal(N_("这些天里的件太多，一时算不出来。请少看几天，或者在一个镇里试。"), field="window_days")

@@ -107,12 +107,12 @@ def overdue_places(overdue_by_tile: Sequence[int], in_all: int, *, is_wide: bool
 _OVERDUE = {
     False: (
         N_("超期 {n} 件，在 {places} 个微网格"),
-        N_("超期 {n} 件，在 {places} 个微网格，另有 {above} 件记在村里或镇里"),
+        N_("超期 {n} 件，其中 {above} 件记在村里或镇里，其余在 {places} 个微网格"),
         N_("超期 {n} 件，都记在村里或镇里"),
     ),
     True: (
         N_("超期 {n} 件，在 {places} 个村社"),
-        N_("超期 {n} 件，在 {places} 个村社，另有 {above} 件记在镇里或县里"),
+        N_("超期 {n} 件，其中 {above} 件记在镇里或县里，其余在 {places} 个村社"),
         N_("超期 {n} 件，都记在镇里或县里"),
     ),
 }
