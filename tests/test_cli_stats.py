@@ -217,7 +217,7 @@ def test_an_export_that_breaks_off_leaves_the_old_file_and_its_staff_event(
     def no_room(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(lines, "_event", no_room)  # as if the disk had filled up in the middle
+    monkeypatch.setattr(lines, "event", no_room)  # as if the disk had filled up in the middle
     refused = run("export", "events", "--area", code, *WINDOW, "--out", out)
     assert (refused.exit_code, refused.stderr.startswith("Error: 放文件的地方满了")) == (1, True)
     assert out.read_text() == "the one of yesterday"
