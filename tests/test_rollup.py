@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 
 from feedback import access, clock, db, stats, workflow
+from feedback.errors import Busy
 from feedback.models.cases import Case, CaseEvent, Recusal
 from feedback.models.figures import CaseFigures, FigureCell
 from feedback.models.kinds import About, Action, Kind
@@ -296,6 +297,18 @@ def test_a_page_reads_what_is_kept_while_the_timer_keeps_up(town: Township) -> N
     found = stats.view(code, *MONTHS)
     assert found.as_at == reached.counted_up_to()
     assert found.rows(*MONTHS, [By.AREA]) == before
+
+
+def test_no_page_reads_the_events_of_more_cases_than_it_can_wait_for(town: Township) -> None:
+    code = town.place.township.code
+    with pytest.raises(Busy, match="正在重新算"):
+        stats.view(code, *MONTHS, most_anew=3)
+    asked = stats.view(code, *MONTHS, most_anew=None).rows(*MONTHS)
+    kept_up()
+    with clock.fixed(NOW + timedelta(days=3)):
+        late = stats.view(code, *MONTHS, most_anew=3)
+        assert (late.as_at, late.rows(*MONTHS)) == (NOW, asked)
+        assert stats.view(code, *MONTHS).as_at == NOW + timedelta(days=3)
 
 
 def test_while_it_is_made_anew_a_page_reads_the_events(town: Township, monkeypatch: pytest.MonkeyPatch) -> None:

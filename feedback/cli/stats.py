@@ -111,7 +111,7 @@ def print_stats(
         require_area(area)
         without = apart.from_reports(area, as_at or clock.now()) if as_reported else None
         if as_at is None and without is None:
-            view = stats.view(area, from_on, to_on)
+            view = stats.view(area, from_on, to_on, most_anew=None)
             as_at, rows = view.as_at, view.rows(from_on, to_on, by)
         else:
             as_at = as_at or clock.now()
