@@ -5,6 +5,7 @@ A door reads freely; what changes anything first calls `write()`, and the door c
 PostgreSQL rows are locked where they are fetched, so it only notes that this transaction writes.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -36,6 +37,8 @@ from feedback.words import N_
 WRITE_PATIENCE = 20.0
 """Seconds a request waits for its turn to write before it is told to try again."""
 DISK_FULL = "53100"  # PostgreSQL's name for it
+
+log = logging.getLogger(__name__)
 
 E = TypeVar("E", bound=StrEnum)
 R = TypeVar("R")
@@ -227,13 +230,20 @@ def _say_what_is_wrong(context: ExceptionContext) -> None:
     original = context.original_exception
     if context.is_pre_ping:  # the pool opens another connection
         return
-    if sentence := patience.sentence_of(original, is_disconnect=context.is_disconnect):
+    if sentence := patience.sentence_of(original, is_gone=_is_gone(context)):
+        log.warning("the database: %s", " ".join(str(original).split()))
         raise Busy(sentence) from original
     if isinstance(original, OverflowError) or isinstance(context.sqlalchemy_exception, exc.DataError):
         raise Refusal(N_("有一处太长、太大，或者有存不下的字。请改一改再送一次。")) from original
     is_full = "disk is full" in str(original) or getattr(original, "sqlstate", None) == DISK_FULL
     if is_full:
         raise Busy(N_("存东西的地方满了，刚才这一步没有记下。您写的都还在，请过一会儿再按一次。")) from original
+
+
+def _is_gone(context: ExceptionContext) -> bool:
+    """Whether the server went away, or could not be reached at all: then there is neither connection nor name."""
+    is_unreached = context.connection is None and isinstance(context.sqlalchemy_exception, exc.OperationalError)
+    return context.is_disconnect or (is_unreached and context.dialect.name == "postgresql")
 
 
 def snapshot() -> None:

@@ -33,8 +33,6 @@ SENTENCES = {
     "55P03": HELD,  # lock_not_available
     "40P01": HELD,  # deadlock_detected
     "25P03": IDLE,  # idle_in_transaction_session_timeout
-    "53300": CROWDED,  # too_many_connections
-    "57P03": GONE,  # cannot_connect_now
 }
 TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
@@ -104,7 +102,7 @@ def unhurried(*, lock: int = 0) -> Iterator[None]:
         _unhurried.reset(before)
 
 
-def sentence_of(error: BaseException | None, *, is_disconnect: bool) -> str | None:
+def sentence_of(error: BaseException | None, *, is_gone: bool) -> str | None:
     """What is said where this error of the driver is one of waiting, or the server is gone; None of all others."""
     known = SENTENCES.get(getattr(error, "sqlstate", None) or "")
-    return known or (GONE if is_disconnect else None)
+    return known or (GONE if is_gone else None)

@@ -5,14 +5,17 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from alembic import command
 from click.testing import CliRunner
 from flask import Flask, Response
-from sqlalchemy import Engine, text
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, make_url, text
 
 from config import Config, ConfigError, load
 from feedback import cli, clock, db, installation, migrations, patience, timer
 from feedback.errors import Busy
 from feedback.models.cases import Case
+from feedback.web import create_app
 from tests import builders
 from tests.schema import Bench, in_cluster
 from tests.test_cli import environment
@@ -21,6 +24,7 @@ from tests.visitor import Visitor
 __all__ = ["environment"]
 
 SLEEPS = text("SELECT pg_sleep(5)")
+SOME_TOKEN = {"Authorization": f"Bearer hlm_{'a' * 43}"}
 
 
 @pytest.fixture
@@ -127,6 +131,40 @@ def test_a_server_that_goes_away_in_the_middle_of_a_page_is_a_sentence(page: Pag
     assert page(lambda: db.session.execute(text("SELECT 1"))) == (200, "done")
 
 
+def test_a_server_that_can_not_be_reached_is_a_sentence_and_is_noted(
+    hurried: Engine, config: Config, caplog: pytest.LogCaptureFixture
+) -> None:
+    nobody_there = make_url(config.database_url).set(port=9).render_as_string(hide_password=False)
+    app = create_app(replace(config, database_url=nobody_there))
+    installation.open_with(app.extensions["config"])
+    try:
+        visitor = app.test_client()
+        assert isinstance(visitor, FlaskClient)
+        statuses = [visitor.get("/readyz").status_code, visitor.get("/api/v1/", headers=SOME_TOKEN).status_code]
+        with pytest.raises(Busy, match=patience.GONE):
+            db.session.execute(text("SELECT 1"))
+    finally:
+        db.session.remove()
+        installation.open_with(config)
+    assert statuses == [503, 503]
+    assert "Connection refused" in caplog.text
+
+
+def test_only_a_table_in_use_is_waited_for_by_a_step_of_the_schema(
+    hurried: Engine, config: Config
+) -> None:
+    said: list[str] = []
+    installation.open_with(
+        replace(config, database_url=make_url(config.database_url).set(port=9).render_as_string(hide_password=False))
+    )
+    try:
+        with pytest.raises(Busy, match=patience.GONE):
+            migrations.upgrade(db.engine(), say=said.append, tries=2, pause=0)
+    finally:
+        installation.open_with(config)
+    assert said == []
+
+
 def test_what_nobody_waits_for_at_a_screen_may_take_its_time(hurried: Engine) -> None:
     def settings() -> list[str]:
         return [str(db.session.scalar(text(f"SHOW {name}"))) for name in patience.TIMEOUTS]
@@ -159,9 +197,8 @@ def test_limits_are_settings() -> None:
 def test_a_step_of_the_schema_does_not_stand_in_the_way_while_it_waits_for_a_table(hurried: Engine) -> None:
     """Somebody reads the table for long: the step steps aside, says so, and comes again."""
     said: list[str] = []
-    with hurried.begin() as mark:
-        mark.execute(text("UPDATE alembic_version SET version_num = '0002'"))
-        mark.execute(text("ALTER TABLE feedback_case DROP COLUMN figured_count"))
+    with hurried.begin() as connection:
+        command.downgrade(migrations.settings(connection), "0002")
     try:
         with hurried.begin() as reader:
             reader.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

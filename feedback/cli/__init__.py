@@ -74,9 +74,13 @@ def in_one_sentence() -> Iterator[None]:
     try:
         yield
     except Busy as busy:
-        why = f" ({str(busy.__cause__).splitlines()[0]})" if busy.__cause__ else ""
-        raise click.ClickException(f"{busy}{why}") from busy
+        raise click.ClickException(f"{busy}{cause_of(busy)}") from busy
     except (Refusal, settings.ConfigError) as refusal:
         raise click.ClickException(str(refusal)) from refusal
     except DBAPIError as error:
         raise click.ClickException(f"The database says: {str(error.orig).splitlines()[0]}") from error
+
+
+def cause_of(error: Exception) -> str:
+    """What stands behind a sentence that is kept simple, for whoever runs the place."""
+    return f" ({str(error.__cause__).splitlines()[0]})" if isinstance(error, Busy) and error.__cause__ else ""

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from config import Config
 from feedback import calendars, clock, db, fonts, installation, migrations, paper, rounds, sealing
-from feedback.cli import connected
+from feedback.cli import cause_of, connected
 from feedback.errors import Refusal
 from feedback.models.cases import Case
 
@@ -156,7 +156,7 @@ def examine(config: Config) -> Iterator[Finding]:
         try:
             yield check(config)
         except Exception as error:
-            yield Finding(Verdict.FAULT, f"{check.__name__.strip('_')}: {error}")
+            yield Finding(Verdict.FAULT, f"{check.__name__.strip('_')}: {error}{cause_of(error)}")
 
 
 @click.command()

@@ -42,8 +42,8 @@ def upgrade(
         try:
             _upgrade(engine)
             return
-        except Busy:
-            if not left:
+        except Busy as busy:
+            if not left or busy.sentence != patience.HELD:
                 raise
             say(f"The schema waits for its turn: somebody is using a table. Trying again in {pause:g} s.")
             time.sleep(pause)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import joinedload
 
 from feedback import clock, contents, db, phones, sealing
+from feedback.errors import Busy
 from feedback.models.alerts import Alert
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, AnswerBy
@@ -77,7 +78,7 @@ def _telling_of(fact: Fact, known: recipients.Known) -> Telling | None:
         if isinstance(fact, Alert):
             return Telling(fact, _of_day(alert_id=fact.id), recipients.of_alert(fact, known))
         return Telling(fact, _of_event(fact), recipients.of_event(fact, known), _to_her(fact))
-    except DBAPIError:
+    except (DBAPIError, Busy):
         raise
     except Exception:
         log.exception("%s %s could not be told; it is tried again each round", type(fact).__name__, fact.id)

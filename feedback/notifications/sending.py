@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import joinedload
 
 from feedback import clock, db, queue, sealing
+from feedback.errors import Busy
 from feedback.models.notices import Notice, Route, Via
 from feedback.notifications import hours, inbox, outbox, routes, texts, ways
 from feedback.notifications.moot import is_moot
@@ -198,7 +199,7 @@ def _has_words(notice: Notice) -> bool:
     """Where we find none, the notice fails by itself: what goes out together with it shall not wait for that."""
     try:
         return bool(_words_of(notice).plain())
-    except DBAPIError:
+    except (DBAPIError, Busy):
         raise
     except Exception:
         log.exception("notice %s has no words", notice.id)
