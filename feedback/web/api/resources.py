@@ -1,6 +1,7 @@
 """资源: what can be read, one line each. Every answer is made the same way, and `openapi.json` is made of these lines.
 
-Who asks is known, and counted, before anything is read of what is asked.
+Who asks is known, and counted, before anything is read of what is asked. An answer is of one instant, whatever is
+written while it is read.
 """
 
 from collections.abc import Callable, Mapping
@@ -53,6 +54,7 @@ def resource(path: str, **about: Any) -> Callable[[View], View]:
         @wraps(view)
         def answer() -> Response:
             client = bearer.caller()
+            db.snapshot()
             require(client, it.reads)
             return _answer(it, view(client, asking.read(it.asks)))
 
