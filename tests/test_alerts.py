@@ -405,6 +405,13 @@ REFUSED: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("name", ["两行\n的名字", "回车\r", "\x00", "字" * 41])
+def test_a_rule_has_a_name_that_fits_one_line(town: Town, name: str) -> None:
+    """It stands in messages."""
+    with pytest.raises(Refusal):
+        town.switch_on(changed(ON_TIME, name=f"一{name}二"))
+
+
 @pytest.mark.parametrize("field", REFUSED)
 def test_what_can_be_no_rule_is_refused_at_its_field(town: Town, field: str) -> None:
     with pytest.raises(Refusal) as refusal:

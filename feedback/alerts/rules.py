@@ -118,7 +118,7 @@ def proposed(by: Person, area_code: str, rule: Rule) -> Rule:
     """The rule as it would be set, stored nowhere. Raises Refusal where it can't be."""
     authority.require_ruling(by, area_code)
     rule = replace(rule, name=rule.name.strip())
-    if not rule.name or len(rule.name) > MOST_NAME:
+    if not rule.name or len(rule.name) > MOST_NAME or not rule.name.isprintable():
         raise Refusal(N_("名称不能空，最多 {limit} 个字"), field="name", limit=MOST_NAME)
     if rule.measure not in MEASURES:
         raise Refusal(N_("没有这个指标。"), field="measure")
