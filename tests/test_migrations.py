@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from feedback import db, migrations
+from tests import builders
 from tests.schema import Bench, in_cluster, with_name
 
 
@@ -50,6 +51,19 @@ def test_going_up_twice_changes_nothing_and_every_step_goes_back(empty: Engine) 
     with empty.begin() as connection:
         command.downgrade(migrations.settings(connection), "base")
     assert inspect(empty).get_table_names() == ["alembic_version"]
+
+
+def test_steps_go_back_though_there_are_cases(database: Engine) -> None:
+    """What refers to the cases would forbid making their table anew."""
+    builders.a_case(builders.a_household(builders.a_township().microgrid))
+    db.session.commit()
+    db.session.remove()
+    try:
+        with database.begin() as connection:
+            command.downgrade(migrations.settings(connection), FIRST_WITH_DATA)
+            assert connection.scalar(text("SELECT count(*) FROM feedback_case")) == 1
+    finally:
+        migrations.upgrade(database)
 
 
 # ---------------------------------------------------------------- on tables that are large already
