@@ -70,6 +70,7 @@ def test_a_month_is_told_on_the_twenty_first_of_the_next(place: Place) -> None:
 
 def test_the_last_twelve_finished_months_are_told_and_no_village_is_left_out(place: Place) -> None:
     other = place.next_village()
+    filed(place, 1, "2025-11-30 23:59")
     assert published() == 24
     with clock.fixed(THE_DAY):
         assert [one.month for one in boards.of(other.village.code)][::11] == [OCTOBER, "2025-11"]
@@ -78,6 +79,14 @@ def test_the_last_twelve_finished_months_are_told_and_no_village_is_left_out(pla
     assert published(at("2026-12-21 00:00")) == 2
     with clock.fixed(at("2026-12-21 00:00")):
         assert len(boards.of(other.village.code)) == 12
+
+
+def test_of_months_before_the_first_case_nothing_is_told(place: Place) -> None:
+    assert published() == 0
+    filed(place, 12, "2026-09-01 00:00")
+    assert published() == 2
+    with clock.fixed(THE_DAY):
+        assert [one.month for one in boards.of(VILLAGE)] == [OCTOBER, "2026-09"]
 
 
 def test_what_was_told_never_changes(place: Place) -> None:
@@ -148,6 +157,7 @@ def test_what_happened_to_a_case_is_told_as_the_figures_tell_it(place: Place) ->
 
 
 def test_no_household_is_needed_for_a_village_to_have_its_board(place: Place) -> None:
-    assert not db.session.scalars(select(Household)).all()
+    filed(place.next_village(), 1)
+    assert not db.session.scalars(select(Household).where(Household.village_code == VILLAGE)).all()
     published()
     assert board() == Told()

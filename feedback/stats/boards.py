@@ -92,13 +92,14 @@ def _next(first: date) -> date:
 def publish() -> int:
     """Writes down a batch of boards whose time has come; returns how many, 0 when nothing is left.
 
-    Read from what is kept beside the cases: while that is behind, boards wait.
+    Read from what is kept beside the cases: while that is behind, boards wait. Of months before the first case of all
+    nothing is told, not even that there was too little.
     """
-    as_at, done = reached.counted_up_to(), db.session.get(Instance, TOLD_UP_TO)
-    if as_at is None:
+    as_at, done, ends = reached.counted_up_to(), db.session.get(Instance, TOLD_UP_TO), kept.first_and_last()
+    if as_at is None or ends is None:
         return 0
     for month in finished_months():
-        if done is not None and month <= done.value:
+        if month < f"{ends[0]:%Y-%m}" or (done is not None and month <= done.value):
             continue
         if as_at < clock.start_of(_next(_first(month)) + SETTLED_AFTER):
             return 0
