@@ -45,12 +45,20 @@ def test_late_cases_are_placed_where_most_of_them_are() -> None:
     assert str(findings.late_by_place(even)) == "晚办 5 件，分散在 5 处"
 
 
+def test_what_is_booked_in_the_township_itself_is_not_placed_in_the_township() -> None:
+    own, east, south = row(*handled(6, late=5), name="梁弄镇"), row(*handled(6, late=4), name="湖东"), row(*handled(6))
+    assert str(findings.late_by_place([own, east, south], own="梁弄镇")) == "晚办 9 件，分散在 2 处"
+    assert str(findings.late_by_place([own, east], own="湖东")) == "晚办 9 件，其中 5 件在梁弄镇"
+
+
 def test_silence_is_told_with_the_kind_it_is_most_common_in() -> None:
     silent, spoken = handled(5, answer=None), handled(5)
     told = findings.unconfirmed(row(*silent, *spoken), [row(*silent, name="投诉"), row(*spoken, name="咨询")])
     assert str(told) == "办结 10 件，5 件没等到村民一句话，投诉的比例最高"
     assert str(findings.unconfirmed(row(*spoken), [row(*spoken)])) == "办结 5 件，0 件没等到村民一句话"
     assert str(findings.unconfirmed(row(), [])) == "还没有办结的"
+    alike = [row(*silent, name=name) for name in ("投诉", "求助")]
+    assert str(findings.unconfirmed(row(*silent, *silent), alike)) == "办结 10 件，10 件没等到村民一句话"
 
 
 def test_the_present_is_told_even_when_there_is_nothing_to_tell() -> None:

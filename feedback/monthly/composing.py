@@ -91,7 +91,7 @@ def _composed(area: Area, month: Month, as_at: datetime) -> dict[str, Any]:
         "slowest": slowest,
         "findings": {
             "headline": _said(findings.headline(total, previous, N_("上个月"))),
-            "late": _said(findings.late_by_place(below, RANKED_BY)),
+            "late": _said(findings.late_by_place(below, RANKED_BY, area.code)),
             "unconfirmed": _said(findings.unconfirmed(total, kinds)),
             "categories": _said(_most_said(categories)),
             "slowest": _said(findings.slowest(slowest[0]["days"] if slowest else None)),

@@ -66,18 +66,20 @@ def _one_in(solved: Share) -> int | None:
     return max(round(solved.of / solved.missing), 1)
 
 
-def late_by_place(rows: Sequence[Row], key: str = "handling_on_time") -> Finding:
-    """How many were late, and in which one or two places most of them were."""
-    late = sorted(((row.rates[key].missing, row.names[-1]) for row in rows), key=lambda one: -one[0])
-    total = sum(n for n, _ in late)
+def late_by_place(rows: Sequence[Row], key: str = "handling_on_time", own: str = "") -> Finding:
+    """How many were late, and in which one or two places most of them were; never in the area of the code `own`, for
+    all of them are there."""
+    late = {row.key[0]: row.rates[key].missing for row in rows}
+    named = sorted((row for row in rows if row.key[0] != own), key=lambda row: -late[row.key[0]])
+    total = sum(late.values())
     if total == 0:
         return Finding(N_("没有晚办的"))
     for places in (1, 2):
-        part = sum(n for n, _ in late[:places])
-        if len(late) > places and part / total >= MANY:
-            names = "、".join(name for _, name in late[:places])
+        part = sum(late[row.key[0]] for row in named[:places])
+        if len(rows) > places and part / total >= MANY:
+            names = "、".join(row.names[-1] for row in named[:places])
             return Finding(N_("晚办 {n} 件，其中 {part} 件在{places}"), {"n": total, "part": part, "places": names})
-    return Finding(N_("晚办 {n} 件，分散在 {places} 处"), {"n": total, "places": sum(n > 0 for n, _ in late)})
+    return Finding(N_("晚办 {n} 件，分散在 {places} 处"), {"n": total, "places": sum(n > 0 for n in late.values())})
 
 
 def unconfirmed(whole: Row, by_kind: Sequence[Row]) -> Finding:
@@ -87,7 +89,7 @@ def unconfirmed(whole: Row, by_kind: Sequence[Row]) -> Finding:
         return Finding(N_("还没有办结的"))
     rated = [(row.rates["unconfirmed"].rate, row.names[-1]) for row in by_kind]
     worst = max(((rate, name) for rate, name in rated if rate), default=None)
-    if worst is None:
+    if worst is None or sum(rate == worst[0] for rate, _ in rated) > 1:
         return Finding(N_("办结 {of} 件，{n} 件没等到村民一句话"), {"n": share.n, "of": share.of})
     return Finding(
         N_("办结 {of} 件，{n} 件没等到村民一句话，{kind}的比例最高"), {"n": share.n, "of": share.of, "kind": worst[1]}

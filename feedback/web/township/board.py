@@ -69,7 +69,7 @@ class Board:
 
     @property
     def late(self) -> findings.Finding:
-        return findings.late_by_place([place.row for place in self.places], RANKED_BY)
+        return findings.late_by_place([place.row for place in self.places], RANKED_BY, self.area.code)
 
     @property
     def overdue(self) -> findings.Finding:
@@ -140,8 +140,9 @@ class Board:
 
     @property
     def late_places(self) -> tuple[int, str] | None:
-        """How many of the overdue cases are in the one or two places that have most of them."""
-        late = sorted((one for one in self.places if one.standing.overdue), key=lambda one: -one.standing.overdue)[:2]
+        """How many of the overdue cases are in the one or two places below that have most of them."""
+        below = (one for one in self.places if one.standing.overdue and not one.is_own)
+        late = sorted(below, key=lambda one: -one.standing.overdue)[:2]
         return (sum(one.standing.overdue for one in late), "、".join(one.name for one in late)) if late else None
 
     @property
