@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import create_engine, make_url, select, text
 
@@ -128,14 +127,9 @@ def _from_events(code: str, viewer: Person) -> None:
 def drill_downs(rounds: int, *, with_events: bool) -> None:
     """The first page of the cases behind a number, and how many there are: of a year of a township."""
     viewer, asked = leader(TOWNSHIP), _asked(TOWNSHIP, YEAR)
-    view: Any = stats.view(TOWNSHIP, *YEAR, viewer=viewer)
-    if not hasattr(view, "behind"):
-        print("  cases behind a number: not read from what is kept")
-        return
     for name, (key, part, words, condition) in NUMBERS.items():
         def ours(key: str = key, part: Part = part, words: Mapping[By, str] = words) -> None:
-            view: Any = stats.view(TOWNSHIP, *YEAR, viewer=viewer)
-            found = view.behind(key, part, *YEAR, words)
+            found = stats.view(TOWNSHIP, *YEAR, viewer=viewer).behind(key, part, *YEAR, words)
             found.page(None, PAGE)
             _ = found.count
 

@@ -232,7 +232,7 @@ def test_days_are_dropped_as_they_grow_old_and_months_stay(town: Township) -> No
 def test_the_last_days_read_no_case(town: Township, days: int) -> None:
     kept_up()
     window = clock.today() - timedelta(days=days - 1), clock.today()
-    assert rolled.spell(kept.days(*window)).rest == []
+    assert rolled.spell(kept.Shown(town.place.township.code, *window), *window).rest == []
     same(town.place.township.code, days=window)
 
 

@@ -56,12 +56,12 @@ class Case(Base):
             postgresql_where=text("closed_at IS NULL AND next_due_at IS NOT NULL"),
         ),
         Index(
-            "ix_case_area_due",
+            "ix_case_area_open",
             "area_code",
             "next_due_at",
             "id",
-            sqlite_where=text("closed_at IS NULL AND next_due_at IS NOT NULL"),
-            postgresql_where=text("closed_at IS NULL AND next_due_at IS NOT NULL"),
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
         ),
         Index(
             "ix_case_team_waiting",

@@ -13,17 +13,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, false, func, literal_column, or_, select, tuple_
 
 from feedback import access, db
-from feedback.access import Viewer
 from feedback.models.figures import CaseFigures
 from feedback.models.kinds import Kind
 from feedback.models.people import Person, Team, TeamKind
 from feedback.models.rules import Category
-from feedback.stats import kept
+from feedback.stats import kept, members, rolled
 from feedback.stats.counted import REPEATED
 from feedback.stats.definitions import Whose
-from feedback.stats.grouping import NO_CATEGORY, By
-from feedback.stats.kept import Hidden
-from feedback.stats.members import Fit
+from feedback.stats.grouping import ALL, NO_CATEGORY, By
+from feedback.stats.kept import Hidden, Shown
+from feedback.stats.members import Fit, Part
 
 WIDER = 4
 """Each step back is so many times as long as the one before."""
@@ -34,17 +33,21 @@ _KEPT = CaseFigures.__table__.c
 class Kept:
     """The cases behind a number, as `members.Members`."""
 
-    area_code: str
+    shown: Shown
     from_on: date
     to_on: date
-    fit: Fit
+    key: str
+    part: Part
     to: Mapping[By, str]
-    whose: Whose
-    viewer: Viewer | None
 
     @cached_property
     def count(self) -> int:
-        query = select(func.count()).where(kept.filed(self.area_code, self._days), *self._asked)
+        """As the number itself where the sums hold it; else counted."""
+        table = rolled.Table(self.shown, self.from_on, self.to_on, tuple(self.to))
+        if table.is_of_sums and members.is_told(self.key):
+            key = tuple(self.to.values()) or ALL
+            return next((members.told(row, self.key, self.part) for row in table.rows() if row.key == key), 0)
+        query = select(func.count()).where(kept.filed(self.shown.area_code, self._days), *self._asked)
         return db.session.scalar(query) or 0 if self._days else 0
 
     def page(self, after: int | None, most: int) -> tuple[Sequence[int], int | None]:
@@ -56,7 +59,7 @@ class Kept:
         step = 1
         while days and len(ids) <= most:
             some, days = days[-step:], days[:-step]
-            query = select(_KEPT.case_id).where(kept.filed(self.area_code, some), *self._asked, *behind)
+            query = select(_KEPT.case_id).where(kept.filed(self.shown.area_code, some), *self._asked, *behind)
             query = query.order_by(_KEPT.filed_at.desc(), _KEPT.case_id.desc()).limit(most + 1 - len(ids))
             ids += db.session.scalars(query)
             step *= WIDER
@@ -64,13 +67,13 @@ class Kept:
 
     @cached_property
     def _days(self) -> Sequence[date]:
-        return kept.days(self.from_on, self.to_on)
+        return self.shown.days(self.from_on, self.to_on)
 
     @cached_property
     def _asked(self) -> Sequence[ColumnElement[bool]]:
-        hidden = kept.hidden_from(self.viewer, self.area_code, self.from_on, self.to_on)
-        asked = [_told_under(by, word, self.area_code, self.whose) for by, word in self.to.items()]
-        asked += _fitting(self.fit, _marks(self.area_code, hidden))
+        hidden, area_code = self.shown.hidden, self.shown.area_code
+        asked = [_told_under(by, word, area_code, members.whose(self.key)) for by, word in self.to.items()]
+        asked += _fitting(members.fit(self.key, self.part), _marks(area_code, hidden))
         if hidden.ids:
             asked.append(_KEPT.case_id.not_in(hidden.ids))
         return asked

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, func, literal_column, select
@@ -18,7 +19,7 @@ from feedback.models.cases import Case
 from feedback.models.figures import CaseFigures
 from feedback.models.kinds import Kind
 from feedback.models.places import DIGITS
-from feedback.stats import fresh, histogram, marks
+from feedback.stats import fresh, histogram, marks, reached
 from feedback.stats.cohort import REPEAT_WITHIN, inside_or_above
 from feedback.stats.counted import REPEATED, Counted
 from feedback.stats.definitions import DURATIONS
@@ -81,17 +82,40 @@ def hidden_from(viewer: Viewer | None, area_code: str, from_on: date, to_on: dat
 
 def first_and_last() -> tuple[date, date] | None:
     """The first and the last day on which a case was filed; None before the first."""
-    first, last = (db.session.scalar(select(end(CaseFigures.filed_on))) for end in (func.min, func.max))
+    on = CaseFigures.filed_on
+    ends = select(select(func.min(on)).scalar_subquery(), select(func.max(on)).scalar_subquery())
+    first, last = db.session.execute(ends).one()
     return None if first is None or last is None else (first, last)
 
 
-def days(from_on: date, to_on: date) -> Sequence[date]:
-    """Those from a day to a day, as far as there is anything kept of them."""
-    ends = first_and_last()
-    if ends is None:
-        return []
-    first, last = max(from_on, ends[0]), min(to_on, ends[1])
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+@dataclass(frozen=True)
+class Shown:
+    """An area and its days as a viewer may see them: what all the tables of a page need is asked for once."""
+
+    area_code: str
+    from_on: date
+    to_on: date
+    viewer: Viewer | None = None
+
+    @cached_property
+    def ends(self) -> tuple[date, date] | None:
+        return first_and_last()
+
+    @cached_property
+    def sums_from(self) -> date:
+        return reached.days_from()
+
+    @cached_property
+    def hidden(self) -> Hidden:
+        """Of some of the days it hides the same: what else is in it does not lie in them."""
+        return hidden_from(self.viewer, self.area_code, self.from_on, self.to_on)
+
+    def days(self, from_on: date, to_on: date) -> Sequence[date]:
+        """Those from a day to a day, as far as there is anything kept of them."""
+        if self.ends is None:
+            return []
+        first, last = max(from_on, self.ends[0]), min(to_on, self.ends[1])
+        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def filed(area_code: str, those: Sequence[date]) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ A number is named by the key of a rate or of a count, and by the part of it: its
 what is missing between them. It is narrowed by the words of the tables, as it can be grouped by them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
@@ -16,6 +16,7 @@ from feedback.stats.definitions import RATES, Whose
 from feedback.stats.endings import Ending
 from feedback.stats.facts import Exclusion
 from feedback.stats.grouping import By, Grouping
+from feedback.stats.row import Row
 
 
 class Part(StrEnum):
@@ -76,6 +77,33 @@ def fit(key: str, part: Part = Part.OF) -> Fit:
         raise KeyError(key)
     n, of = _bits(f"{key}.n"), _bits(f"{key}.of")
     return {Part.N: Fit(n), Part.OF: Fit(of), Part.MISSING: Fit(of, none=n)}[part]
+
+
+_TOLD: Mapping[str, Callable[[Row], int]] = {
+    "received": lambda row: row.received,
+    "excluded": lambda row: row.excluded_in_all,
+    "counted": lambda row: row.counted,
+    "open": lambda row: row.open,
+    "closed": lambda row: row.closed,
+    "to_check": lambda row: row.to_check,
+    "response_not_yet_due": lambda row: row.response_not_yet_due.of,
+    "handling_not_yet_due": lambda row: row.handling_not_yet_due,
+    **{f"excluded_{reason}": lambda row, reason=reason: row.excluded[reason] for reason in Exclusion},  # type: ignore[misc]
+    **{f"ending_{end}": lambda row, end=end: row.endings[end] for end in Ending},  # type: ignore[misc]
+}
+
+
+def is_told(key: str) -> bool:
+    """Whether a row says the number itself."""
+    return key in _TOLD or key in _RATES
+
+
+def told(row: Row, key: str, part: Part) -> int:
+    """How many cases are behind a number, as its row says it."""
+    if key in _TOLD:
+        return _TOLD[key](row)
+    share = row.rates[key]
+    return {Part.N: share.n, Part.OF: share.of, Part.MISSING: share.missing}[part]
 
 
 class Members(Protocol):

@@ -16,8 +16,10 @@ COUNTED_UP_TO, MADE_OF, DAYS_FROM = "figures at", "figures of", "figures by day 
 def counted_up_to() -> datetime | None:
     """The instant up to which the sums hold all that had happened; None where they were never made, or are on their
     way there."""
-    found = said(COUNTED_UP_TO)
-    return datetime.fromisoformat(found) if found and said(MADE_OF) == sums.MADE_OF else None
+    query = select(Instance.key, Instance.value).where(Instance.key.in_((COUNTED_UP_TO, MADE_OF)))
+    found = {row.key: row.value for row in db.session.execute(query)}
+    at = found.get(COUNTED_UP_TO)
+    return datetime.fromisoformat(at) if at and found.get(MADE_OF) == sums.MADE_OF else None
 
 
 def days_from() -> date:

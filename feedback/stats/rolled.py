@@ -22,10 +22,10 @@ from feedback.access import Viewer
 from feedback.models.figures import FigureCell
 from feedback.models.kinds import Kind
 from feedback.models.places import Level
-from feedback.stats import histogram, kept, marks, reached, sums
+from feedback.stats import histogram, kept, marks, sums
 from feedback.stats.definitions import DURATIONS, Whose
 from feedback.stats.grouping import ALL, By, Grouping
-from feedback.stats.kept import Hidden, Tally
+from feedback.stats.kept import Hidden, Shown, Tally
 from feedback.stats.lasting import Lasting
 from feedback.stats.row import Row, of_sums
 from feedback.words import N_
@@ -40,7 +40,7 @@ def figures(
     area_code: str, from_on: date, to_on: date, *, by: Sequence[By] = (), viewer: Viewer | None = None
 ) -> list[Row]:
     """The figures of cases filed in an area from one Shanghai day to another, as at `reached.counted_up_to()`."""
-    return list(Table(area_code, from_on, to_on, tuple(by), viewer).rows())
+    return list(Table(Shown(area_code, from_on, to_on, viewer), from_on, to_on, tuple(by)).rows())
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,10 @@ class Spell:
     rest: Sequence[date] = ()
 
 
-def spell(days: Sequence[date]) -> Spell:
+def spell(shown: Shown, from_on: date, to_on: date) -> Spell:
     """A month is whole if nothing was filed on those of its days that are not asked for."""
-    first, last = kept.first_and_last() or (date.max, date.min)
-    days_from = reached.days_from()
+    days = shown.days(from_on, to_on)
+    first, last = shown.ends or (date.max, date.min)
     periods: list[str] = []
     rest: list[date] = []
     for month, group in groupby(days, key=lambda day: f"{day:%Y-%m}"):
@@ -64,20 +64,23 @@ def spell(days: Sequence[date]) -> Spell:
         if own[0] == max(begins, first) and own[-1] == min(ends, last):
             periods.append(month)
         else:
-            periods += [str(day) for day in own if day >= days_from]
-            rest += [day for day in own if day < days_from]
+            periods += [str(day) for day in own if day >= shown.sums_from]
+            rest += [day for day in own if day < shown.sums_from]
     return Spell(periods, rest)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Figures of an area and its days, one row a group."""
+    """Figures of an area and some of its days, one row a group."""
 
-    area_code: str
+    shown: Shown
     from_on: date
     to_on: date
-    by: tuple[By, ...]
-    viewer: Viewer | None
+    by: tuple[By, ...] = ()
+
+    @property
+    def area_code(self) -> str:
+        return self.shown.area_code
 
     @property
     def is_of_sums(self) -> bool:
@@ -88,20 +91,16 @@ class Table:
 
     @cached_property
     def days(self) -> Sequence[date]:
-        return kept.days(self.from_on, self.to_on)
+        return self.shown.days(self.from_on, self.to_on)
 
     @cached_property
     def spell(self) -> Spell:
-        return spell(self.days) if self.is_of_sums else Spell(rest=self.days)
-
-    @cached_property
-    def hidden(self) -> Hidden:
-        return kept.hidden_from(self.viewer, self.area_code, self.from_on, self.to_on)
+        return spell(self.shown, self.from_on, self.to_on) if self.is_of_sums else Spell(rest=self.days)
 
     def rows(self) -> Iterator[Row]:
         """By area alone there is one for each area one level down, empty ones too."""
         tallies = [*self._summed(), *kept.tallies(self.area_code, self.spell.rest, self.by),
-                   *kept.taken_off(self.area_code, self.days, self.hidden)]
+                   *kept.taken_off(self.area_code, self.days, self.shown.hidden)]
         total = _added(tallies)
         lasting = Lasting(self.area_code, self.by, lambda: self._timed(marks.count(total, "received")))
         if not self.by:
@@ -124,12 +123,12 @@ class Table:
     def _timed(self, received: int) -> Iterator[Tally]:
         """Of few enough, or where there are no sums, each duration; else the histograms of the sums."""
         if received <= MOST_EXACT or not self.spell.periods:
-            yield from kept.times(self.area_code, self.days, self.by, self.hidden)
+            yield from kept.times(self.area_code, self.days, self.by, self.shown.hidden)
             return
         for row in self._cells(_CELL.response, _CELL.handling, _CELL.closing):
             yield Tally(histograms=[histogram.unpacked(stored) for stored in row[-len(DURATIONS) :]], **_told(row))
         yield from kept.times(self.area_code, self.spell.rest, self.by, Hidden())
-        yield from kept.taken_off(self.area_code, self.days, self.hidden)
+        yield from kept.taken_off(self.area_code, self.days, self.shown.hidden)
 
     def _cells(self, *columns: ColumnElement[Any]) -> Sequence[Any]:
         """The sums, with kind and category as far as they are asked for."""

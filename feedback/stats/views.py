@@ -18,6 +18,7 @@ from feedback.models.cases import Case
 from feedback.stats import drilled, members, reached, rolled
 from feedback.stats.cohort import Cohort, read
 from feedback.stats.grouping import By, rows
+from feedback.stats.kept import Shown
 from feedback.stats.members import Members, Part
 from feedback.stats.row import Row
 from feedback.words import N_
@@ -55,12 +56,12 @@ def view(
     """
     counted_up_to = reached.counted_up_to()
     if counted_up_to is not None and clock.now() - counted_up_to <= FRESH:
-        return _Kept(area_code, viewer, counted_up_to)
+        return _Kept(Shown(area_code, from_on, to_on, viewer), counted_up_to)
     if most_anew is None or _cases(area_code, from_on, to_on, most_anew + 1) <= most_anew:
         return _FromEvents(read(area_code, from_on, to_on, viewer=viewer))
     if counted_up_to is None:
         raise Busy(N_("统计正在重新算，这里的件多，请过一阵再看。"))
-    return _Kept(area_code, viewer, counted_up_to)
+    return _Kept(Shown(area_code, from_on, to_on, viewer), counted_up_to)
 
 
 def _cases(area_code: str, from_on: date, to_on: date, enough: int) -> int:
@@ -71,16 +72,15 @@ def _cases(area_code: str, from_on: date, to_on: date, enough: int) -> int:
 
 
 class _Kept:
-    def __init__(self, area_code: str, viewer: Viewer | None, as_at: datetime) -> None:
-        self.area_code, self.viewer, self.as_at = area_code, viewer, as_at
+    def __init__(self, shown: Shown, as_at: datetime) -> None:
+        self.shown, self.as_at = shown, as_at
 
     def rows(self, from_on: date, to_on: date, by: Sequence[By] = ()) -> list[Row]:
-        return rolled.figures(self.area_code, from_on, to_on, by=by, viewer=self.viewer)
+        return list(rolled.Table(self.shown, from_on, to_on, tuple(by)).rows())
 
     def behind(self, key: str, part: Part, from_on: date, to_on: date, to: Mapping[By, str] | None = None) -> Members:
-        return drilled.Kept(
-            self.area_code, from_on, to_on, members.fit(key, part), to or {}, members.whose(key), self.viewer
-        )
+        members.fit(key, part)
+        return drilled.Kept(self.shown, from_on, to_on, key, part, to or {})
 
 
 class _FromEvents:
