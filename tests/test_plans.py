@@ -97,6 +97,8 @@ def busy(place: builders.Place) -> None:
                     look_again_on=NOW.date(), **answered)
     builders.a_case(household, filed_at=past, owner_id=aunt.id, responded_at=past, status=Status.IN_PROGRESS)
     builders.a_case(household, filed_at=past, owner_id=secretary.id, responded_at=past, status=Status.IN_PROGRESS)
+    long_ago = NOW - timedelta(days=75)
+    builders.a_case(household, filed_at=long_ago, status=Status.CLOSED, closed_at=long_ago, **answered)
     builders.an_absence(aunt)
     secretary.services[0].to_on = NOW.date() - timedelta(days=1)
     for _ in range(6):
