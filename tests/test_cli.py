@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from config import Config
 from feedback import cli, db, installation
+from feedback.cli.serve import alone_with
 from feedback.models.cases import Case
 from feedback.models.places import Area
 from tests import builders
@@ -108,6 +109,26 @@ def test_a_backup_under_another_data_key_is_refused_before_anything_is_touched(
     monkeypatch.setenv("HLM_DATA_KEY", base64.b64encode(b"another key, also 32 bytes long!").decode())
     refused = run("restore", file, "--replace")
     assert (refused.exit_code, "HLM_DATA_KEY" in refused.stderr) == (1, True)
+
+
+def test_a_backup_that_cannot_be_written_is_one_sentence(
+    environment: Config, database: Engine, tmp_path: Path
+) -> None:
+    refused = run("backup", tmp_path / "nowhere" / "backup.tar.gz")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("Error: Can't write ")
+
+
+def test_what_is_being_served_is_not_restored_over(environment: Config, database: Engine, tmp_path: Path) -> None:
+    if database.dialect.name != "sqlite":
+        pytest.skip("on PostgreSQL a restore is one transaction")
+    file = tmp_path / "backup.tar.gz"
+    assert run("backup", file).exit_code == 0
+    with alone_with(Path(database.url.database or "")):
+        refused = run("restore", file, "--replace")
+    assert refused.exit_code == 1
+    assert "is already being served" in refused.stderr
+    assert run("restore", file, "--replace").exit_code == 0
 
 
 def test_what_is_no_backup_is_refused(environment: Config, database: Engine, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import inspect, make_url, text
 from config import Config
 from feedback import clock, db, migrations, sealing
 from feedback.cli import connected, opened
+from feedback.cli.serve import alone_with
 
 ABOUT, DATABASE, PHOTOS = "about.json", "database", "photos"
 
@@ -31,14 +32,10 @@ def backup(file: Path) -> None:
         _dump(config, dump)
         about = Path(folder) / ABOUT
         about.write_text(json.dumps(_about(), indent=1), encoding="utf-8")
-        unfinished = file.with_name(f"{file.name}.part")
-        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw, \
-                tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1) as archive:
-            archive.add(about, ABOUT)
-            archive.add(dump, DATABASE)
-            if config.data_dir.exists():
-                archive.add(config.data_dir, PHOTOS)
-        unfinished.replace(file)
+        try:
+            _pack(file, {ABOUT: about, DATABASE: dump, PHOTOS: config.data_dir})
+        except OSError as error:
+            raise click.ClickException(f"Can't write {file}: {error.strerror or error}.") from error
     size = file.stat().st_size / 1e6
     click.echo(f"{file}: {size:.1f} MB. Keep HLM_DATA_KEY elsewhere; without it nobody reads this.")
 
@@ -56,12 +53,29 @@ def restore(file: Path, replace: bool) -> None:
         except (tarfile.TarError, OSError, ValueError) as error:
             raise click.ClickException(f"{file} is not a backup of this program.") from error
         _check(about, replace)
-        _load(config, Path(folder) / DATABASE)
-        photos = Path(folder) / PHOTOS
-        if photos.exists():
-            shutil.copytree(photos, config.data_dir, dirs_exist_ok=True)
-        migrations.upgrade(db.engine())
+        served = make_url(config.database_url).database if db.is_sqlite() else None
+        with alone_with(Path(served) if served else None):
+            _load(config, Path(folder) / DATABASE)
+            photos = Path(folder) / PHOTOS
+            if photos.exists():
+                shutil.copytree(photos, config.data_dir, dirs_exist_ok=True)
+            migrations.upgrade(db.engine())
     click.echo(f"Restored, as of {about['at']}.")
+
+
+def _pack(file: Path, parts: dict[str, Path]) -> None:
+    """The parts in one file, which appears when it is whole; of one that breaks off nothing is left."""
+    unfinished = file.with_name(f"{file.name}.part")
+    try:
+        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw, \
+                tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1) as archive:
+            for name, part in parts.items():
+                if part.exists():
+                    archive.add(part, name)
+        unfinished.replace(file)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def _about() -> dict[str, str]:

@@ -52,7 +52,7 @@ def serve(host: str, port: int, processes: int) -> None:
     with opened() as config:
         is_sqlite, file = db.is_sqlite(), db.engine().url.database
     _require_free(host, port)
-    with _alone(Path(file or "") if is_sqlite else None):
+    with alone_with(Path(file or "") if is_sqlite else None):
         click.echo(f"{config.base_url}  (listening on {host}:{port})")
         Granian(
             "wsgi:app",
@@ -80,7 +80,7 @@ def _require_free(host: str, port: int) -> None:
 
 
 @contextmanager
-def _alone(file: Path | None) -> Iterator[None]:
+def alone_with(file: Path | None) -> Iterator[None]:
     """One serving process to a SQLite file: its writes pass through one lock in memory."""
     if file is None:
         yield
