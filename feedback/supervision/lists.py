@@ -61,6 +61,8 @@ class Narrowed:
     """What a list is narrowed to; an empty value narrows nothing."""
 
     area_code: str
+    told_under: str = ""
+    """The code of a place in it; its own code for what is booked in the area itself, as in the figures."""
     kind: Kind | None = None
     category: str = ""
     """Its name; NO_CATEGORY for those that have none yet."""
@@ -174,6 +176,10 @@ def _unheard(now: datetime) -> ColumnElement[bool]:
 
 def _narrowed(query: Select[Case], to: Narrowed) -> Select[Case]:
     query = query.where(access.within(Case.area_code, to.area_code))
+    if to.told_under == to.area_code:
+        query = query.where(Case.area_code == to.area_code)
+    elif to.told_under:
+        query = query.where(access.within(Case.area_code, to.told_under))
     if to.kind is not None:
         query = query.where(Case.kind == to.kind)
     if to.category == NO_CATEGORY:

@@ -126,7 +126,7 @@ def _page(person: Person, asked: Asked, *, after: str) -> tuple[lists.Page, int]
     """One page of the list, and how many there are in all."""
     if asked.now is not None:
         to = lists.Narrowed(
-            area_code=asked.words.get(By.AREA, asked.area.code), kind=asked.kind,
+            area_code=asked.area.code, told_under=asked.words.get(By.AREA, ""), kind=asked.kind,
             category=request.args.get("category", ""), team=asked.words.get(By.TEAM, ""),
             owner=asked.words.get(By.HANDLER, ""), place=asked.rung,
         )
