@@ -78,7 +78,7 @@ def page(table: Table) -> str:
         "times in seconds.\n",
         "## Every figure from `events`\n",
         "[`recompute.py`](recompute.py) does what stands here: one file, Python 3.11, no part of the program. Hand it over with "
-        "the file; it prints the JSON of `hulianma stats --format json`:\n",
+        "the file; it prints the JSON of `hulianma stats --format json`, as at the instant of the file:\n",
         "    hulianma export events --area 330281114 --from 2026-07-01 --to 2026-10-31 --out events.zip\n"
         "    python docs/recompute.py events.zip --area 330281114 --from 2026-10-01 --to 2026-10-31 --by area\n",
         "For the repeat share the file begins 90 days before the first day. For a part of its area, or an earlier instant "

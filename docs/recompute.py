@@ -6,9 +6,9 @@ definitions, not from the program; `docs/exports.md` says what each column means
     hulianma export events --area 330281114 --from 2026-07-01 --to 2026-10-31 --out events.zip
     python recompute.py events.zip --area 330281114 --from 2026-10-01 --to 2026-10-31 --by area
 
-prints the same JSON as `hulianma stats … --format json`. The file may hold more than is asked for: for the repeat share
-it begins 90 days before the first day. A `.zip` says itself as at when it was made; for a bare `.csv` say it with
-`--as-at`. A place or group without a case has no row here.
+prints the same JSON as `hulianma stats … --format json`, as at the instant at which the file was made, or `--as-at`. The
+file may hold more than is asked for: for the repeat share it begins 90 days before. A `.zip` says itself as at when it
+was made; for a bare `.csv` say it with `--as-at`. A place or group without a case has no row here.
 """
 
 import argparse
@@ -20,7 +20,7 @@ import sys
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ LEVELS = [6, 9, 12, 15, 18]
 """Digits of a county's code, a township's, a village's, a grid's, a micro-grid's."""
 GROUPS = ["area", "kind", "category", "team", "handler", "month"]
 REPEAT_WITHIN = timedelta(days=90)
+SHANGHAI = timezone(timedelta(hours=8))
 FEWEST_FOR_A_RATE = 5
 
 
@@ -363,8 +364,10 @@ def main() -> None:
     events, made_at = read(given.events)
     if not (given.as_at or made_at):
         arguments.error("a bare CSV does not say as at when it was made: say it with --as-at")
-    rows = figures(events, given.area, given.first, given.last, instant(given.as_at or made_at), by)
-    told = {"area": given.area, "from": str(given.first), "to": str(given.last), "by": by, "rows": rows}
+    as_at = instant(given.as_at or made_at)
+    rows = figures(events, given.area, given.first, given.last, as_at, by)
+    told = {"area": given.area, "from": str(given.first), "to": str(given.last),
+            "as_at": as_at.astimezone(SHANGHAI).isoformat(), "by": by, "rows": rows}
     sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=1) + "\n")
 
 
