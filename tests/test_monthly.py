@@ -24,6 +24,7 @@ from feedback.models.people import Person, Role
 from feedback.models.places import Area
 from feedback.models.records import StaffAct, StaffEvent
 from feedback.monthly import Month, changes, composing, register, standing
+from feedback.web.township import telling
 from feedback.workflow import Who
 from tests import builders, staff
 from tests.builders import Place
@@ -516,7 +517,7 @@ def test_commands_list_print_and_verify(environment: Config, town: Township, off
     report = issued(town.place.township, officer)
     content, checksum = report.content, report.checksum
     listed = run("monthly", "list")
-    assert f"330281114 2026-10 version 1  issued 2026-11-19T02:00Z  {checksum}" in listed.output
+    assert f"330281114 2026-10 version 1  issued 2026-11-19T10:00+08:00  {checksum}" in listed.output
     assert run("monthly", "show", "--area", "330281114", "--month", "2026-10").stdout_bytes == content
     assert "1 reports say what was issued" in run("monthly", "verify").output
     assert run("monthly", "show", "--area", "330281114", "--month", "2026-09").exit_code == 1
@@ -671,3 +672,12 @@ def test_a_printed_page_fetches_nothing(tmp_path: Path) -> None:
     hiding.write_text("p { display: none }")
     html = f'<link rel="stylesheet" href="{hiding.as_uri()}"><p>看得见</p><img src="{hiding.as_uri()}">'
     assert "看得见" in pages(paper.pdf(html))[0]
+
+
+def test_a_changed_length_of_time_never_reads_as_unchanged(app: Flask) -> None:
+    where = ["figures", "month", "handling_seconds", "median"]
+    with app.test_request_context():
+        assert telling.old_and_new({"where": where, "old": 380_160, "new": 382_000}) == "6336.00 分钟 → 6366.67 分钟"
+        assert telling.old_and_new({"where": where, "old": 380_160, "new": 389_000}) == "4.4 天 → 4.5 天"
+        assert telling.old_and_new({"where": where, "old": None, "new": 389_000}) == "— → 4.5 天"
+        assert telling.old_and_new({"where": ["figures", "month", "received"], "old": 0, "new": None}) == "0 → —"

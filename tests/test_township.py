@@ -101,6 +101,20 @@ def test_every_number_of_the_overview_opens_as_many_cases_as_it_says(office: Off
         assert stated(visitor.get(address, status=200).get_data(as_text=True)) == n, address
 
 
+def test_what_is_booked_in_the_township_itself_opens_as_those_cases_alone(office: Office) -> None:
+    visitor = office.visitor(office.leader)
+    for case in db.session.scalars(select(Case).where(Case.next_due_at.is_not(None)).limit(2)):
+        case.area_code = TOWNSHIP
+    db.session.commit()
+    html = visitor.get("/t/", query_string=YEAR).get_data(as_text=True)
+    links = re.findall(rf'href="([^"]*now=(?:open|overdue)[^"]*place={TOWNSHIP})">\w+ (\d+)</a>', html)
+    assert len(links) == 1
+    address, n = unescape(links[0][0]), int(links[0][1])
+    assert stated(visitor.get(address, status=200).get_data(as_text=True)) == n
+    numbers = listed(visitor, address)
+    assert set(db.session.scalars(select(Case.area_code).where(Case.number.in_(numbers)))) == {TOWNSHIP}
+
+
 @pytest.mark.parametrize("by", list(By))
 def test_every_number_of_a_grouped_table_opens_as_many_cases_as_it_says(office: Office, by: By) -> None:
     visitor = office.visitor(office.leader)
@@ -389,6 +403,17 @@ def test_the_figures_file_says_the_same_as_the_page(office: Office) -> None:
     rows = list(csv.DictReader(io.StringIO(visitor.submit(seen, to="figures.csv").get_data().decode("utf-8-sig"))))
     shown = re.findall(r'figure=counted&amp;part=of[^"]*kind=(\w+)">(\d+)</a>', seen.get_data(as_text=True))
     assert {(row["kind"], row["counted"]) for row in rows} == set(shown)
+
+
+def test_a_file_of_figures_by_area_says_what_each_place_is_called(office: Office) -> None:
+    visitor = office.visitor(office.leader)
+    seen = visitor.get("/t/figures", query_string={**YEAR, "by": "area"})
+    rows = list(csv.DictReader(io.StringIO(visitor.submit(seen, to="figures.csv").get_data().decode("utf-8-sig"))))
+    assert len(rows) > 1
+    for row in rows:
+        place = db.session.get(Area, row["area"])
+        assert place
+        assert row["area_name"] == place.name
 
 
 @pytest.mark.parametrize("address", [

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from feedback import monthly
+from feedback import clock, monthly
 from feedback.cli import opened
 from feedback.errors import Missing
 from feedback.models.monthly import MonthlyReport
@@ -36,7 +36,8 @@ def print_list(area: str, month: Month | None) -> None:
     with opened():
         for report in _asked(area, month, None):
             state = "" if report.is_intact else "  BROKEN: the checksum does not fit"
-            click.echo(f"{_name(report)}  issued {report.issued_at:%Y-%m-%dT%H:%MZ}  {report.checksum}{state}")
+            issued = clock.local(report.issued_at).isoformat(timespec="minutes")
+            click.echo(f"{_name(report)}  issued {issued}  {report.checksum}{state}")
 
 
 @of_months.command("show")

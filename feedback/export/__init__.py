@@ -34,7 +34,11 @@ def figures(
     asked: Asked, rows: Sequence[stats.Row], by: Sequence[stats.By] = (), *, as_at: datetime | None = None
 ) -> Table:
     """The figures of each group, as at an instant (default: now): every share with both its parts, times in seconds."""
-    return _table("figures", legend.figures(by), asked, lambda asked, as_at: map(lines.figures, rows), as_at)
+
+    def told(_asked: Asked, _as_at: datetime) -> Iterator[Sequence[Cell]]:
+        return (lines.figures(row, by) for row in rows)
+
+    return _table("figures", legend.figures(by), asked, told, as_at)
 
 
 def _table(

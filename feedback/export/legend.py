@@ -130,6 +130,7 @@ def figures(by: Sequence[By]) -> Columns:
     """The columns of a table of figures, told by these groups."""
     pieces = "件 cases"
     found = {one.value: Column(one.label, english(one.label)) for one in by}
+    found |= {"area_name": Column("区域的名字", "name of the area")} if By.AREA in by else {}
     found |= {} if by else {"key": Column("all：合计", "all: the total")}
     found["received"] = _count("received")
     for reason in Exclusion:

@@ -13,7 +13,7 @@ from feedback.export.legend import Cell
 from feedback.export.names import Names
 from feedback.export.walk import Asked
 from feedback.models.cases import Case, CaseEvent
-from feedback.stats import cohort, fresh
+from feedback.stats import By, cohort, fresh
 from feedback.stats.facts import Facts, fold
 
 _EVENT = CaseEvent.__table__.c
@@ -86,9 +86,10 @@ def case(case: Facts, own: Any, names: Names) -> Sequence[Cell]:
     )  # fmt: skip
 
 
-def figures(row: stats.Row) -> Sequence[Cell]:
-    """One group."""
-    cells: list[Cell] = [*row.key, row.received, *row.excluded.values(), row.counted, row.open, row.to_check]
+def figures(row: stats.Row, by: Sequence[By]) -> Sequence[Cell]:
+    """One group; an area's code is followed by its name."""
+    named = [name for group, name in zip(by, row.names, strict=False) if group is By.AREA]
+    cells: list[Cell] = [*row.key, *named, row.received, *row.excluded.values(), row.counted, row.open, row.to_check]
     for share in row.rates.values():
         cells += [share.n, share.of, share.rate]
     for spread in row.durations.values():

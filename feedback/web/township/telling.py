@@ -96,12 +96,24 @@ def change_words(change: Mapping[str, Any], said: Mapping[str, Any]) -> str:
     return " · ".join(wording.translate(names.get(part, CALLED.get(part, part))) for part in parts)
 
 
-@bp.app_template_filter("number_words")
-def number_words(number: int | Sequence[int] | None, where: Sequence[str]) -> str:
-    """A count, 「25/41」, or a length of time."""
+@bp.app_template_filter("old_and_new")
+def old_and_new(change: Mapping[str, Any]) -> str:
+    """「25/41 → 26/41」: two counts, two shares, or two lengths of time."""
+    old, new = change["old"], change["new"]
+    if change["where"][-1] in {"median", "p90"}:
+        return " → ".join(_lengths(old, new))
+    return " → ".join(_number(one) for one in (old, new))
+
+
+def _lengths(old: int | None, new: int | None) -> tuple[str, str]:
+    """Two lengths of time; in exact minutes where they would read the same, as a change that is none."""
+    said = lasting(old), lasting(new)
+    if said[0] != said[1] or old is None or new is None:
+        return said
+    return _("%(n)s 分钟", n=f"{old / 60:.2f}"), _("%(n)s 分钟", n=f"{new / 60:.2f}")
+
+
+def _number(number: int | Sequence[int] | None) -> str:
     if number is None:
         return "—"
-    if isinstance(number, int):
-        is_time = where[-1] in {"median", "p90"}
-        return lasting(number) if is_time else str(number)
-    return "/".join(map(str, number))
+    return str(number) if isinstance(number, int) else "/".join(map(str, number))
