@@ -4,7 +4,8 @@
 
 For SQLite and, where one is named, a PostgreSQL database (both made by `bench/county.py`, or found): the figures of a
 township's page and of the county's; the cases behind a number; all of it made anew beside one reading of all events
-(in a smaller county); and what counting a filing costs beside the filing. Medians of rounds that take turns.
+(in a smaller county); and what counting a filing costs beside the filing. Medians of rounds that take turns, by the
+clock and, in brackets, of the processors' time: on a busy machine that is what compares.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import create_engine, func, make_url, select, text
 
 from bench import county, direct, submission
-from feedback import clock, db, stats
+from feedback import clock, db, patience, stats
 from feedback.models.cases import CaseEvent
 from feedback.models.people import Person, Role, Service
 from feedback.stats import By, rollup
@@ -178,28 +180,57 @@ def anew() -> None:
 # ---------------------------------------------------------------- the stopwatch
 
 
+class Took(NamedTuple):
+    """Seconds by the clock; and of processors, ours and that of the server's process, whoever else is busy."""
+
+    clock: float
+    processor: float
+
+
 def timed(step: Step) -> float:
     begun = time.perf_counter()
     step()
     return time.perf_counter() - begun
 
 
-def medians(ways: Mapping[str, Step], rounds: int) -> dict[str, float]:
-    """Milliseconds of each way; they take turns, and what takes minutes is asked less often."""
-    took: dict[str, list[float]] = {name: [] for name in ways}
+def both(step: Step) -> Took:
+    server = _server()
+    before, begun = _processor(server), time.perf_counter()
+    step()
+    return Took(time.perf_counter() - begun, _processor(server) - before)
+
+
+def _server() -> Path | None:
+    """What the kernel says of the process that answers our connection; None where it is ours, or elsewhere."""
+    if db.is_sqlite():
+        return None
+    found = Path(f"/proc/{db.session.scalar(select(func.pg_backend_pid()))}/schedstat")
+    return found if found.exists() else None
+
+
+def _processor(server: Path | None) -> float:
+    return time.process_time() + (int(server.read_text().split()[0]) / 1e9 if server else 0.0)
+
+
+def medians(ways: Mapping[str, Step], rounds: int) -> dict[str, Took]:
+    """Of each way; they take turns, and what takes minutes is asked less often."""
+    took: dict[str, list[Took]] = {name: [] for name in ways}
     for _ in range(rounds + 1):  # the first warms what is read
         for name, way in ways.items():
-            if len(took[name]) < 2 or took[name][-1] < 5:
-                took[name].append(timed(way))
+            if len(took[name]) < 2 or took[name][-1].clock < 5:
+                took[name].append(both(way))
                 db.session.rollback()
-    return {name: statistics.median(found[1:] or found) * 1000 for name, found in took.items()}
+    return {name: Took(*(statistics.median(part) for part in zip(*(found[1:] or found), strict=True)))
+            for name, found in took.items()}
 
 
-def told(title: str, found: Mapping[str, float]) -> None:
+def told(title: str, found: Mapping[str, Took]) -> None:
     kept = found["kept"]
-    others = "   ".join(f"{name} {ms:9.1f} ms = {ms / kept:6.0f} x" for name, ms in found.items() if name != "kept")
-    print(f"  {title:<28} {kept:8.1f} ms   {others}", flush=True)
+    others = "   ".join(f"{name} {one.clock * 1000:9.1f} ms = {one.clock / kept.clock:6.0f} x"
+                        f" ({one.processor / kept.processor:.0f} x)" for name, one in found.items() if name != "kept")
+    print(f"  {title:<28} {kept.clock * 1000:8.1f} ms ({kept.processor * 1000:.1f} ms)   {others}", flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    with patience.unhurried():
+        main()
