@@ -5,7 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import create_engine, make_url, text
+from alembic import command
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from feedback import db, migrations
 
@@ -72,3 +73,10 @@ def in_cluster(server: str, *statements: str) -> None:
 
 def with_name(server: str, name: str) -> str:
     return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def go_back(engine: Engine, to: str) -> None:
+    """Takes the schema back to an earlier step, each step in a transaction of its own, as it went up."""
+    with engine.connect() as connection:
+        command.downgrade(migrations.settings(connection), to)
+        connection.invalidate()  # a step may have changed its settings

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, inspect, text
 
 from feedback import db, migrations
 from tests import builders
-from tests.schema import Bench, in_cluster, with_name
+from tests.schema import Bench, go_back, in_cluster, with_name
 
 
 @pytest.fixture
@@ -48,8 +48,7 @@ def test_the_migrated_schema_is_what_the_models_say(empty: Engine) -> None:
 def test_going_up_twice_changes_nothing_and_every_step_goes_back(empty: Engine) -> None:
     for _ in range(2):
         migrations.upgrade(empty)
-    with empty.begin() as connection:
-        command.downgrade(migrations.settings(connection), "base")
+    go_back(empty, "base")
     assert inspect(empty).get_table_names() == ["alembic_version"]
 
 
@@ -59,8 +58,8 @@ def test_steps_go_back_though_there_are_cases(database: Engine) -> None:
     db.session.commit()
     db.session.remove()
     try:
-        with database.begin() as connection:
-            command.downgrade(migrations.settings(connection), FIRST_WITH_DATA)
+        go_back(database, FIRST_WITH_DATA)
+        with database.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM feedback_case")) == 1
     finally:
         migrations.upgrade(database)

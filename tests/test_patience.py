@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from alembic import command
 from click.testing import CliRunner
 from flask import Flask, Response
 from flask.testing import FlaskClient
@@ -17,7 +16,7 @@ from feedback.errors import Busy
 from feedback.models.cases import Case
 from feedback.web import create_app
 from tests import builders
-from tests.schema import Bench, in_cluster
+from tests.schema import Bench, go_back, in_cluster
 from tests.test_cli import environment
 from tests.visitor import Visitor
 
@@ -197,8 +196,7 @@ def test_limits_are_settings() -> None:
 def test_a_step_of_the_schema_does_not_stand_in_the_way_while_it_waits_for_a_table(hurried: Engine) -> None:
     """Somebody reads the table for long: the step steps aside, says so, and comes again."""
     said: list[str] = []
-    with hurried.begin() as connection:
-        command.downgrade(migrations.settings(connection), "0002")
+    go_back(hurried, "0002")
     try:
         with hurried.begin() as reader:
             reader.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
