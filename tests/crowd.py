@@ -1,16 +1,20 @@
 """人多的镇: any number of micro-grids and of cases, written by the database itself, for benches and for plans."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, cast, func, insert, literal, select
+from sqlalchemy import LargeBinary, String, cast, func, insert, literal, select, text
 
 from feedback import db
 from feedback.models.cases import Case, CaseEvent
+from feedback.models.figures import CaseFigures
 from feedback.models.kinds import Action, Channel, Kind
 from feedback.models.notices import Notice, Via
 from feedback.models.people import Person, Role, Service, Team, TeamKind
 from feedback.models.places import Area, Level
+from feedback.stats import reached, sums
 from tests import builders
 
 FACTS_OF_EVENT = (
@@ -38,12 +42,15 @@ def microgrids(place: builders.Place, count: int) -> None:
     ])
 
 
-def cases(count: int, *, is_owned: bool = False, **facts: Any) -> None:
-    """So many cases with these facts, dealt out to the micro-grids in turn; owned by their guardians or by nobody."""
+def cases(count: int, *, is_owned: bool = False, after: int = 0, **facts: Any) -> None:
+    """So many cases with these facts, dealt out to the micro-grids in turn; owned by their guardians or by nobody.
+
+    Where it is called again, `after` is how many there are already.
+    """
     db.write()
-    first = literal(1).label("i")
+    first = literal(after + 1).label("i")
     numbers = select(first).cte("numbers", recursive=True)
-    numbers = numbers.union_all(select(numbers.c.i + 1).where(numbers.c.i < count))
+    numbers = numbers.union_all(select(numbers.c.i + 1).where(numbers.c.i < after + count))
     seats = (
         select(Team.id, Team.area_code, Service.person_id, (func.row_number().over(order_by=Team.id) - 1).label("n"))
         .join(Service, Service.area_code == Team.area_code)
@@ -85,8 +92,35 @@ def notices(sent: Any) -> None:
     db.session.execute(insert(Notice).from_select(list(columns), rows))
 
 
+def figures() -> None:
+    """What is kept of every case beside it, as of one that was received and no more."""
+    same = ("area_code", "filed_at", "team_id", "kind", "category_id")
+    columns: dict[str, Any] = {
+        "case_id": Case.id, "filed_on": func.date(Case.filed_at), "case_by_id": Case.owner_id, "marks": literal(1),
+        "repeat_digits": literal(0), **{name: getattr(Case, name) for name in same},
+    }
+    db.session.execute(insert(CaseFigures).from_select(list(columns), select(*columns.values())))
+    reached.say(reached.MADE_OF, sums.MADE_OF)
+
+
+@contextmanager
+def without_indexes(*models: type[db.Base]) -> Iterator[None]:
+    """Many rows are written in the block, as in one transaction; the indexes of their tables are built at its end, and
+    PostgreSQL takes it on trust that what they point to is there."""
+    indexes = [one for model in models for one in db.Base.metadata.tables[model.__tablename__].indexes]
+    db.session.commit()
+    for one in indexes:
+        one.drop(db.engine())
+    if not db.is_sqlite():
+        db.session.execute(text("SET LOCAL session_replication_role = replica"))
+    yield
+    db.session.commit()
+    for one in indexes:
+        one.create(db.engine())
+
+
 def analyse() -> None:
     """The database looks at how much there is of what, as it does by itself after a while."""
     db.session.commit()
     with db.engine().connect().execution_options(isolation_level="AUTOCOMMIT") as plain:
-        plain.exec_driver_sql("ANALYZE")
+        plain.exec_driver_sql("ANALYZE" if db.is_sqlite() else "VACUUM ANALYZE")
