@@ -90,6 +90,8 @@ class Year(RuleBasedStateMachine):
     @rule(which=whole, days=st.integers(1, 9))
     def a_deadline_is_moved(self, which: int, days: int) -> None:
         case = self.one(which)
+        if case.status is Status.CLOSED:
+            return
         case.handling_due_at += timedelta(days=days)
         with clock.fixed(self.now, everywhere=True):
             workflow.record(case, Action.CLASSIFY, Who.SYSTEM)

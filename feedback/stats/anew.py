@@ -31,13 +31,14 @@ _KEPT = _CASES.c
 
 
 def begin() -> None:
-    """Takes everything away; the next rounds make it anew."""
+    """Takes everything away; the next rounds make it anew, where there is anything."""
     reached.alone()
     for table in (FigureCell, CaseFigures):
         db.session.execute(delete(table))
     reached.say(COUNTED_UP_TO, None)
     reached.say(MADE_OF, sums.MADE_OF)
-    reached.say(UNDER_WAY, FROM_THE_FIRST)
+    is_empty = db.session.scalar(select(Case.id).limit(1)) is None
+    reached.say(UNDER_WAY, None if is_empty else FROM_THE_FIRST)
 
 
 def is_under_way() -> bool:

@@ -24,6 +24,8 @@ from feedback.stats.facts import SILENT, Facts, State, Step, fold
 
 REPEAT_WITHIN = timedelta(days=90)
 _EVENT, _CASE = CaseEvent.__table__.c, Case.__table__.c
+_THEN = CaseEvent.__table__.alias().c
+"""The events again, of which the newest up to an instant is looked for; made once: an alias copies every column."""
 
 
 class Filing(NamedTuple):
@@ -119,8 +121,7 @@ def _members(kind: type[StrEnum]) -> dict[str | None, Any]:
 
 def filings(wanted: ColumnElement[bool], area_code: str, as_at: datetime) -> list[Filing]:
     """The cases booked in the area then, each with where it stood."""
-    then = CaseEvent.__table__.alias()
-    newest = select(func.max(then.c.n)).where(then.c.case_id == _CASE.id, then.c.at <= as_at)
+    newest = select(func.max(_THEN.n)).where(_THEN.case_id == _CASE.id, _THEN.at <= as_at)
     rows = _plainly(
         select(_CASE.filed_at, _EVENT.n, *(_EVENT[name] for name in State._fields))
         .select_from(Case.__table__)

@@ -103,6 +103,6 @@ def _href(alert: Alert) -> str:
 @bp.app_template_filter("since_words")
 def since(alert: Alert) -> str:
     """「11 月 8 日起，11 月 21 日夜里响的」."""
-    return _("%(begun)s起这样，按 %(day)s 的数响的", begun=wording.day(alert.begun_on), day=wording.day(alert.to_on))
+    return _("%(begun)s起这样，按%(day)s的数响的", begun=wording.day(alert.begun_on), day=wording.day(alert.to_on))
 
 

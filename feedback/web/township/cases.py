@@ -30,7 +30,8 @@ from feedback.words import N_
 KEPT = ("area", "from", "to", "figure", "part", "now", "place", "kind", "category", "team", "handler", "month",
         "rung")
 """What an address of a list may say; the rest of an address is not kept."""
-PARTS = {Part.N: N_("做到的"), Part.OF: N_("全部"), Part.MISSING: N_("没做到的")}
+PARTS = {Part.N: N_("分子"), Part.OF: N_("分母"), Part.MISSING: N_("分母里的其余")}
+"""A rate may be one of good or of bad: neither part is called done or missed."""
 NOT_YET_DUE = {"response_not_yet_due": N_("响应未到期"), "handling_not_yet_due": N_("办理未到期")}
 
 
@@ -138,7 +139,7 @@ def _page(person: Person, asked: Asked, *, after: str) -> tuple[lists.Page, int]
 
 
 def _title(asked: Asked) -> str:
-    """「按时响应率：没做到的」, 「超期」."""
+    """「按时响应率：分母里的其余」, 「超期」."""
     if asked.now is not None:
         return wording.translate(asked.now.label)
     names = {rate.key: rate.label for rate in RATES} | {key: label for key, (label, _means) in COUNTS.items()}
