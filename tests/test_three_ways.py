@@ -156,4 +156,5 @@ def test_sums_events_and_a_second_reckoning_agree(database: Engine, monkeypatch:
         db.session.commit()
     run_state_machine_as_test(Year, settings=settings(
         max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck),
+        derandomize=True,  # what fails, fails for everybody; without it each run tries other histories
     ))
