@@ -15,8 +15,11 @@ from playwright.sync_api import Browser, Page, Playwright, Request
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from config import Config
+from feedback import db
+from feedback.models.people import Person
 from feedback.web import create_app
-from tests import machine
+from tests import machine, staff
+from tests.visitor import Visitor
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -138,6 +141,21 @@ def visiting(browser: Browser, live: Live, device: dict[str, Any], **options: An
     finally:
         context.close()
     assert not watched.faults, "; ".join(watched.faults)
+
+
+@contextmanager
+def as_staff(browser: Browser, live: Live, person: Person, device: dict[str, Any], language: str) -> Iterator[Page]:
+    """A page of somebody who is signed in already, in one language."""
+    visitor = Visitor(live.app, live.app.response_class)
+    staff.put_on(visitor, person)
+    name = live.app.config["SESSION_COOKIE_NAME"]
+    key = visitor.get_cookie(name)
+    assert key is not None
+    db.session.remove()
+    with visiting(browser, live, device) as page:
+        page.context.add_cookies([{"name": name, "value": key.value, "url": live.url}])
+        page.goto(f"/privacy?lang={language}")
+        yield page
 
 
 def hindrances(page: Page) -> list[str]:

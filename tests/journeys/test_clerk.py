@@ -10,10 +10,9 @@ from playwright.sync_api import Browser, Page
 from feedback import db
 from feedback.models.people import Role
 from feedback.models.rules import CalendarYear, DeadlinePolicy
-from tests import browser, builders, staff
+from tests import browser, builders
 from tests.browser import Live
 from tests.test_admin import NEXT_YEAR
-from tests.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -24,15 +23,7 @@ def clerk(request: pytest.FixtureRequest, chromium: Browser, live: Live, now: da
     device, language = cast("tuple[dict[str, Any], str]", request.param)
     officer = builders.a_person(builders.a_township().township, Role.TOWNSHIP, username="zhen")
     db.session.commit()
-    visitor = Visitor(live.app, live.app.response_class)
-    staff.put_on(visitor, officer)
-    name = live.app.config["SESSION_COOKIE_NAME"]
-    key = visitor.get_cookie(name)
-    assert key is not None
-    db.session.remove()
-    with browser.visiting(chromium, live, device) as page:
-        page.context.add_cookies([{"name": name, "value": key.value, "url": live.url}])
-        page.goto(f"/privacy?lang={language}")
+    with browser.as_staff(chromium, live, officer, device, language) as page:
         yield page
 
 

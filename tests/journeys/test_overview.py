@@ -10,9 +10,8 @@ from playwright.sync_api import Browser, Page
 
 from feedback import db
 from feedback.models.people import Role
-from tests import browser, builders, lives, staff
+from tests import browser, builders, lives
 from tests.browser import Live
-from tests.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -28,15 +27,7 @@ def leader(request: pytest.FixtureRequest, chromium: Browser, live: Live, now: d
     head = builders.a_person(town.place.township, Role.TOWNSHIP, is_leader=True)
     town.live(60)
     db.session.commit()
-    visitor = Visitor(live.app, live.app.response_class)
-    staff.put_on(visitor, head)
-    name = live.app.config["SESSION_COOKIE_NAME"]
-    key = visitor.get_cookie(name)
-    assert key is not None
-    db.session.remove()
-    with browser.visiting(chromium, live, device) as page:
-        page.context.add_cookies([{"name": name, "value": key.value, "url": live.url}])
-        page.goto(f"/privacy?lang={language}")
+    with browser.as_staff(chromium, live, head, device, language) as page:
         yield page
 
 
