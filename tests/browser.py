@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, Playwright, Request
+from playwright.sync_api import Browser, Page, Playwright, Request, expect
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from config import Config
@@ -30,8 +30,10 @@ PHONE: dict[str, Any] = {
 }
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "zh-CN"}
 ARGUMENTS = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
-PATIENCE = 15_000
-"""Milliseconds a page may take."""
+PATIENCE = 30_000
+"""Milliseconds a page may take, or what is expected of it: a busy machine is not a fault of the page."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Gate:
