@@ -31,12 +31,12 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
 from feedback import patience
-from feedback.errors import Busy, Refusal
+from feedback.errors import Busy, Conflict, Refusal
 from feedback.words import N_
 
 WRITE_PATIENCE = 20.0
 """Seconds a request waits for its turn to write before it is told to try again."""
-DISK_FULL = "53100"  # PostgreSQL's name for it
+DISK_FULL, NOT_UNIQUE = "53100", "23505"  # PostgreSQL's names for them
 
 log = logging.getLogger(__name__)
 
@@ -235,8 +235,11 @@ def _say_what_is_wrong(context: ExceptionContext) -> None:
         raise Busy(sentence) from original
     if isinstance(original, OverflowError) or isinstance(context.sqlalchemy_exception, exc.DataError):
         raise Refusal(N_("有一处太长、太大，或者有存不下的字。请改一改再送一次。")) from original
-    is_full = "disk is full" in str(original) or getattr(original, "sqlstate", None) == DISK_FULL
-    if is_full:
+    state = getattr(original, "sqlstate", None)
+    if state == NOT_UNIQUE or "UNIQUE constraint failed" in str(original):
+        log.warning("the database: %s", str(original).splitlines()[0])
+        raise Conflict(N_("就在刚才，别人做了同样的事，您这一步没有记下。请看一眼现在是什么样。")) from original
+    if state == DISK_FULL or "disk is full" in str(original):
         raise Busy(N_("存东西的地方满了，刚才这一步没有记下。您写的都还在，请过一会儿再按一次。")) from original
 
 

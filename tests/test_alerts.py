@@ -309,6 +309,19 @@ def test_a_day_is_looked_at_once_whatever_number_of_rounds_it_has(town: Town) ->
     assert len(look_on(6)) == 1
 
 
+def test_a_township_that_can_not_be_looked_at_holds_up_no_other(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    """A rule over a figure that is no more, written by another version of the program, in the township before ours."""
+    code = f"{town.place.county.code}001"
+    first, *_, microgrid = [builders.an_area(code + "001" * more, "头一个镇的地方") for more in range(4)]
+    builders.a_case(builders.a_household(microgrid), filed_at=at(1))
+    facts = ON_TIME.__dict__ | {"measure": "no such figure"}
+    db.session.add(AlertRule(area_code=first.code, set_at=at(0), set_by_id=town.leader.id, **facts))
+    town.switch_on(ON_TIME)
+    five_late(town)
+    assert [alert.area_code for alert in look_on(6)] == [TOWNSHIP]
+    assert f"the alerts of {first.code}" in caplog.text
+
+
 def test_what_is_filed_after_midnight_is_of_the_next_day(town: Town) -> None:
     town.switch_on(changed(REPEATED_BURST, window_days=1))
     cases = [town.filed(0, hours=None) for _ in range(3)]
@@ -394,6 +407,13 @@ def test_every_change_is_a_version_with_who_made_it_and_the_same_again_is_none(t
     events = db.session.scalars(select(StaffEvent).where(StaffEvent.act == StaffAct.ALERT).order_by(StaffEvent.id))
     changes = [(one.actor_id, one.facts["before"]["threshold"], one.facts["after"]["threshold"]) for one in events]
     assert changes == [(town.leader.id, 80, 80), (town.leader.id, 80, 70)]
+
+
+def test_the_same_rule_under_another_key_is_a_button_pressed_twice(town: Town) -> None:
+    for key in ("own_1", "own_2"):
+        town.switch_on(changed(ON_TIME, key=key))
+    town.switch_on(changed(ON_TIME, key="own_3", threshold=70))
+    assert [row.key for row in db.session.scalars(select(AlertRule).order_by(AlertRule.id))] == ["own_1", "own_3"]
 
 
 REFUSED: dict[str, dict[str, Any]] = {

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, inspect, select
 
 from feedback import access, clock, db, stats
 from feedback.administration import clients
-from feedback.errors import Forbidden, Missing, Refusal
+from feedback.errors import Conflict, Forbidden, Missing, Refusal
 from feedback.identity import clients as tokens
 from feedback.models.cases import Case, Recusal
 from feedback.models.clients import ApiClient, Reads
@@ -57,6 +57,17 @@ def left() -> list[tuple[str, object]]:
 
 
 # ---------------------------------------------------------------- tokens
+
+
+def test_two_at_once_of_one_name_are_one_and_a_sentence(place: builders.Place) -> None:
+    """Who comes second has looked before the first one wrote: the database alone can tell."""
+    first, _ = a_client()
+    columns = [column.name for column in inspect(ApiClient).columns if column.name not in {"id", "digest"}]
+    db.session.add(ApiClient(digest=b"another", **{name: getattr(first, name) for name in columns}))
+    with pytest.raises(Conflict, match="别人做了同样的事"):
+        db.session.flush()
+    db.session.rollback()
+    assert [one.name for one in clients.within()] == ["县平台"]
 
 
 def test_the_token_opens_and_nothing_kept_here_does(place: builders.Place) -> None:

@@ -1,9 +1,11 @@
 """每天看一遍: once a Shanghai day after midnight every township is looked at, over the day that has just ended.
 
-One township is one step and one transaction. After days of standstill the last ended day alone is looked at: what
-had begun and ended meanwhile is not told any more. What is raised waits, untold, for the notices to take it.
+One township is one step and one transaction; one that can't be looked at is logged and holds up no other. After
+days of standstill the last ended day alone is looked at: what had begun and ended meanwhile is not told any more. What
+is raised waits, untold, for the notices to take it.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +17,7 @@ from feedback import clock, db
 from feedback.alerts import course, rules, spells
 from feedback.alerts.course import Courses, Reading, Subject
 from feedback.alerts.rules import Rule
+from feedback.errors import Busy
 from feedback.models.alerts import Alert, Ended, Per
 from feedback.models.places import Area, Level
 from feedback.models.records import Instance
@@ -22,6 +25,8 @@ from feedback.models.records import Instance
 LOOKED, ALL = "alerts looked for", "all"
 """Where it is kept how far this day's look has come."""
 DAY = timedelta(days=1)
+
+log = logging.getLogger(__name__)
 
 Standing = Mapping[tuple[str, str], Alert]
 """The alerts of a township that stand, by the key of their rule and their subject."""
@@ -38,7 +43,14 @@ def look() -> int:
         select(Area.code).where(func.length(Area.code) == Level.TOWNSHIP.digits, *begun).order_by(Area.code).limit(1)
     )
     if code is not None:
-        look_at(code, today - DAY)
+        try:
+            look_at(code, today - DAY)
+        except Busy:  # nothing is wrong with this township: it is looked at in the next round
+            raise
+        except Exception:
+            log.exception("the alerts of %s: not looked at today", code)
+            db.session.rollback()
+            db.write()
     db.session.merge(Instance(key=LOOKED, value=f"{today.isoformat()} {code or ALL}"))
     db.session.flush()
     return int(code is not None)

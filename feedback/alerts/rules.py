@@ -141,11 +141,13 @@ def _require_same_sort(area_code: str, rule: Rule) -> None:
 
 
 def set_rule(by: Person, area_code: str, rule: Rule) -> None:
-    """A new version for the area; it is looked at from the next midnight on. The same again changes nothing."""
+    """A new version for the area; it is looked at from the next midnight on. The same again, under whatever key,
+    changes nothing: a button pressed twice is one rule."""
     db.write()
     rule = proposed(by, area_code, rule)
-    before = next((held for held in holding(area_code) if held.rule.key == rule.key), None)
-    if before is not None and before.area_code == area_code and before.rule == rule:
+    held = holding(area_code)
+    before = next((one for one in held if one.rule.key == rule.key), None)
+    if any(one.area_code == area_code and replace(one.rule, key=rule.key) == rule for one in held):
         return
     values = {one.name: getattr(rule, one.name) for one in fields(Rule)}
     db.session.add(AlertRule(area_code=area_code, set_at=clock.now(), set_by_id=by.id, **values))
