@@ -1,5 +1,6 @@
 """户廉码: `codes` issues, prints, checks, revokes and reissues the codes on the doors."""
 
+import os
 from pathlib import Path
 
 import click
@@ -67,17 +68,48 @@ def print_plates(area_code: str, out: Path, layout: str, form: str) -> None:
 
 
 @codes_group.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check(file: Path) -> None:
-    """Decode every plate of FILE, a printed PDF, and compare it with the register."""
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--sample", type=click.IntRange(min=1), help="Look at so many plates at least: whole pages, at random.")
+@click.option("--seed", type=click.IntRange(min=0), help="Draws the same sample again; each check says its own.")
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="the cores",
+              help="Processes that read pages.")
+def check(files: tuple[Path, ...], sample: int | None, seed: int | None, jobs: int) -> None:
+    """Read every plate of FILES with two decoders and compare it with the register.
+
+    FILES are printed PDFs or PNGs, or folders and ZIPs of them, checked as one set. Of a sample only some pages are
+    rasterised; the words of all the others are still read, for what is missing, there twice or ended.
+    """
     with opened() as config, tqdm(desc="checking", unit=" pages", delay=1, leave=False) as bar:
-        result = checking.check(file, base_url=config.base_url, progress=bar.update)
+
+        def progress(pages: int, of: int) -> None:
+            bar.total = of
+            bar.update(pages - bar.n)
+
+        result = checking.check(*files, base_url=config.base_url, lower_host=config.plate_lower_host, sample=sample,
+                                seed=seed, jobs=jobs, progress=progress)
     for each in result.differences:
-        place = f"page {each.page}" if each.page else "register"
-        click.echo(f"{place}: {each.fault.value} {each.subject}: {each.detail}", err=True)
-    if result.differences:
-        raise click.ClickException(f"{result.plates} plates read, {len(result.differences)} differences.")
-    click.echo(f"{result.plates} plates read; all agree with the register.")
+        click.echo(f"{_where(each)}: {each.fault} {each.subject}: {each.detail}", err=True)
+    if not result.agrees:
+        raise click.ClickException(f"{_looked_at(result)}, {len(result.differences) or 'no'} differences"
+                                   f"{'' if result.looked_at else ': there are no plates'}.")
+    click.echo(f"{_looked_at(result)}; all agree with the register.")
+
+
+def _where(difference: checking.Difference) -> str:
+    """The plate on paper, as one would go and look for it."""
+    if not difference.page:
+        return "register"
+    place = f", plate {difference.place}" if difference.place else ""
+    return f"{difference.file}, page {difference.page}{place}"
+
+
+def _looked_at(result: checking.Result) -> str:
+    """How many plates were read by whom, and what share that is."""
+    read = " and ".join(f"{plates:,} by {decoder}" for decoder, plates in result.read.items())
+    if result.sample is None:
+        return f"{result.looked_at:,} plates on {result.pages:,} pages: {read} read"
+    return (f"sample {result.looked_at:,} of {result.plates:,} plates, {result.pages_looked_at:,} of {result.pages:,} "
+            f"pages, seed {result.seed}: {read} read")
 
 
 @codes_group.command()
