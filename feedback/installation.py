@@ -2,6 +2,7 @@
 
 from config import Config
 from feedback import album, db, patience, sealing
+from feedback.codes import files
 from feedback.notifications import ways
 
 
@@ -10,6 +11,7 @@ def open_with(config: Config) -> None:
     db.connect(config.database_url, limits(config))
     sealing.use(sealing.Keys(config.data_key, config.secret_key))
     album.keep_in(config.data_dir)
+    files.keep_in(config.data_dir)
     ways.use(config)
 
 

@@ -2,15 +2,17 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 from tqdm import tqdm
 
 import config as settings
 from feedback import codes, db, fonts, sheets
-from feedback.cli import opened
-from feedback.codes import checking, manifest, printing
+from feedback.cli import opened, prints
+from feedback.codes import checking, files, printing, runs
 from feedback.models.places import Area
+from feedback.models.prints import RunState
 
 
 def _area_option(command: click.decorators.FC) -> click.decorators.FC:
@@ -35,7 +37,8 @@ def issue(area_code: str) -> None:
 
 
 @codes_group.command("print")
-@_area_option
+@click.option("--area", "area_code", help="Code of the area: a township, a village …")
+@click.option("--run", "number", type=int, help="Go on with this run instead: its area, folder, layout and format.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("qr_out"), show_default=True,
               help="Folder for the sheets and their one manifest.csv.")
 @click.option("--layout", type=click.Choice([each.value for each in sheets.Layout]),
@@ -44,55 +47,71 @@ def issue(area_code: str) -> None:
 @click.option("--format", "form", type=click.Choice([each.value for each in sheets.Format]),
               default=sheets.Format.PDF.value, show_default=True,
               help="One PDF for each micro-grid, or one picture for each sheet.")
-def print_plates(area_code: str, out: Path, layout: str, form: str) -> None:
+@click.option("--check", "and_check", is_flag=True, help="Check the run too, as soon as it is printed.")
+def print_plates(area_code: str | None, number: int | None, out: Path, layout: str, form: str, and_check: bool) -> None:
     """Print the plates of an area; stop and start it again as you like.
 
-    Sheets that are there and still true are left alone, everything else is replaced.
+    Sheets that are there and still true are left alone, everything else is replaced. The same command goes on with the
+    same run; `codes runs` lists them.
     """
+    if (area_code is None) == (number is None):
+        raise click.UsageError("Say which area, or which run.")
     with opened() as config:
-        _area(area_code)
-        order = _order(config, area_code, out, layout, form)
-        made = left = 0
-        with tqdm(total=printing.count(area_code), desc="printing", unit=" plates", mininterval=0.5) as bar:
-            try:
-                for batch in printing.run(order):
-                    db.session.commit()
-                    bar.update(batch.plates)
-                    made, left = (made, left + batch.plates) if batch.was_there else (made + batch.plates, left)
-            except KeyboardInterrupt:
-                raise click.ClickException(
-                    f"Stopped; {made + left} plates are in {out}. The same command goes on from there."
-                ) from None
+        if number is not None:
+            run = runs.find(number)
+        else:
+            run = runs.order(_area(area_code or ""), layout=sheets.Layout(layout), form=sheets.Format(form),
+                             base_url=config.base_url, into=out.resolve())
             db.session.commit()
-    click.echo(f"{made} plates printed, {left} were there already: {out}, listed in {out / manifest.NAME}.")
+        folder = out if number is None else files.folder(run)
+        run = prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form))
+        if and_check:
+            _tell(prints.examine(run, base_url=config.base_url, lower_host=config.plate_lower_host), run.id)
+        elif run.state is RunState.PRINTED:
+            click.echo(f"Run {run.id} is printed, not checked yet. Next: hulianma codes check --run {run.id}")
 
 
 @codes_group.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("paths", metavar="[FILES]...", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--run", "number", type=int, help="The files of this run; where nothing differs the run is ready.")
 @click.option("--sample", type=click.IntRange(min=1), help="Look at so many plates at least: whole pages, at random.")
 @click.option("--seed", type=click.IntRange(min=0), help="Draws the same sample again; each check says its own.")
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="the cores",
               help="Processes that read pages.")
-def check(files: tuple[Path, ...], sample: int | None, seed: int | None, jobs: int) -> None:
-    """Read every plate of FILES with two decoders and compare it with the register.
+def check(paths: tuple[Path, ...], number: int | None, sample: int | None, seed: int | None, jobs: int) -> None:
+    """Read every plate of FILES, or of a run, with two decoders and compare it with the register.
 
     FILES are printed PDFs or PNGs, or folders and ZIPs of them, checked as one set. Of a sample only some pages are
     rasterised; the words of all the others are still read, for what is missing, there twice or ended.
     """
-    with opened() as config, tqdm(desc="checking", unit=" pages", delay=1, leave=False) as bar:
+    if bool(paths) == (number is not None):
+        raise click.UsageError("Say which files, or which run.")
+    with opened() as config:
+        how: dict[str, Any] = {"base_url": config.base_url, "lower_host": config.plate_lower_host, "sample": sample,
+                               "seed": seed, "jobs": jobs}
+        if number is not None:
+            _tell(prints.examine(runs.find(number), **how), number)
+            return
+        with tqdm(desc="checking", unit=" pages", delay=1, leave=False) as bar:
 
-        def progress(pages: int, of: int) -> None:
-            bar.total = of
-            bar.update(pages - bar.n)
+            def progress(pages: int, of: int) -> None:
+                bar.total = of
+                bar.update(pages - bar.n)
 
-        result = checking.check(*files, base_url=config.base_url, lower_host=config.plate_lower_host, sample=sample,
-                                seed=seed, jobs=jobs, progress=progress)
+            result = checking.check(*paths, progress=progress, **how)
+    _tell(result)
+
+
+def _tell(result: checking.Result, number: int | None = None) -> None:
+    """What a check came to; ends the command where plates and register differ."""
     for each in result.differences:
         click.echo(f"{_where(each)}: {each.fault} {each.subject}: {each.detail}", err=True)
     if not result.agrees:
         raise click.ClickException(f"{_looked_at(result)}, {len(result.differences) or 'no'} differences"
                                    f"{'' if result.looked_at else ': there are no plates'}.")
     click.echo(f"{_looked_at(result)}; all agree with the register.")
+    if number is not None:
+        click.echo(f"Run {number} is ready.")
 
 
 def _where(difference: checking.Difference) -> str:

@@ -16,11 +16,12 @@ from feedback.models import (
     notices,
     people,
     places,
+    prints,
     records,
     rules,
 )
 
 __all__ = [
     "alerts", "boards", "cases", "clients", "codes", "contents", "figures", "kinds", "monthly", "notices", "people",
-    "places", "records", "rules",
+    "places", "prints", "records", "rules",
 ]

@@ -49,6 +49,7 @@ class DoorCode(Base):
             sqlite_where=text("ended_at IS NULL"),
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index("ix_door_code_ledger", "village_code", "state", "printed_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

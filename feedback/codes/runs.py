@@ -1,0 +1,285 @@
+"""印制批次: a run is a record: who ordered it, where its files lie, how far it is, and whether it may leave the house.
+
+One order for one area, folder, layout and format is open at a time: whoever orders it again goes on with that one. What
+a run has made is noted plate by plate as its batches are finished, in the transaction that marks the codes printed.
+When it is done, a list of its files and their digests lies beside them, and the digest of that list in the record: a
+file that is changed afterwards is found out. Printing makes it *printed*; only `ready.check` makes it *ready*.
+"""
+
+import errno
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, exists, insert, literal, select, update
+
+from feedback import access, clock, db, plates
+from feedback.codes import files, leave_event, printing
+from feedback.codes.printing import Batch, Order
+from feedback.errors import Conflict, Missing, Refusal
+from feedback.models.codes import CodeState, DoorCode
+from feedback.models.people import Person
+from feedback.models.places import Area, Household
+from feedback.models.prints import PlatePrint, PrintRun, RunKind, RunState
+from feedback.sheets import Format, Layout
+from feedback.words import N_
+
+OPEN = frozenset({RunState.ORDERED, RunState.PRINTING, RunState.STOPPED, RunState.FAILED})
+"""What ordering again goes on with."""
+FINISHED = frozenset({RunState.PRINTED, RunState.READY})
+"""What stays as it is: where anything has to be printed anew, that is another run."""
+LONGEST_FOLDER = 500
+"""Characters of its path."""
+
+NO_ROOM = N_("放文件的地方满了。请清出地方，再按“接着印”，会从停下的地方接着印。")
+NO_FILE = N_("文件写不进去：{error}。请管理员看一看放文件的地方，再按“接着印”。")
+BROKEN = N_("中间出了错，停在这里。请管理员看一看服务器的记录，再按“接着印”。")
+NO_WORKER = N_("试了几次都没有印下去。请管理员看一看服务器，再按“接着印”。")
+BY_HAND = N_("有人按了停。")
+
+
+def find(number: int) -> PrintRun:
+    """The run of this number. Raises Missing."""
+    run = db.session.get(PrintRun, number)
+    if run is None:
+        raise Missing(N_("没有第 {number} 批。"), number=number)
+    return run
+
+
+def of(area_code: str, *, before: int = 0, limit: int = 50) -> list[PrintRun]:
+    """The runs of an area and of places in it, the newest first; without an area all there are."""
+    query = select(PrintRun)
+    if area_code:
+        query = query.where(access.within(PrintRun.area_code, area_code))
+    if before:
+        query = query.where(PrintRun.id < before)
+    return list(db.session.scalars(query.order_by(PrintRun.id.desc()).limit(limit)))
+
+
+def last(area_code: str, *, layout: Layout, form: Format, into: Path | None = None) -> PrintRun | None:
+    """The newest run of an area into a folder in this layout and format, whose files have not been taken away."""
+    same = _same(RunKind.AREA, area_code, layout, form, into)
+    return db.session.scalars(same.order_by(PrintRun.id.desc())).first()
+
+
+def order(area: Area, *, layout: Layout, form: Format, base_url: str, by: Person | None = None,
+          into: Path | None = None) -> PrintRun:
+    """The run of an area's plates: the open one of the same area, folder, layout and format, else a new one.
+
+    Into a folder that somebody names, a finished one is gone on with too: see `make`.
+    """
+    actor_id, area_code = by.id if by else None, area.code
+    db.write()
+    _one_at_a_time(area_code)
+    before = last(area_code, layout=layout, form=form, into=into)
+    if before is not None and (before.state in OPEN or into is not None):
+        return before
+    count = printing.count(area_code)
+    if count == 0:
+        raise Refusal(N_("这里一张码都没有，请先发码：hulianma codes issue --area {area}"), area=area_code)
+    return _new(actor_id, area_code=area_code, kind=RunKind.AREA, plates=count, layout=layout.value, form=form.value,
+                folder=str(into or ""), host=plates.host(base_url))
+
+
+def order_again(tokens: Sequence[str], area: Area, *, layout: Layout, form: Format, base_url: str,
+                by: Person | None = None, into: Path | None = None) -> PrintRun:
+    """补印: a run of single plates of an area, by their tokens; an open run of just these is gone on with."""
+    actor_id, area_code = by.id if by else None, area.code
+    db.write()
+    _one_at_a_time(area_code)
+    codes = _printable(tokens, area_code)
+    same = _same(RunKind.REPRINT, area_code, layout, form, into).where(
+        PrintRun.state.in_(OPEN), PrintRun.plates == len(codes))
+    for before in db.session.scalars(same.order_by(PrintRun.id.desc())):
+        if sorted(code_ids(before)) == codes:
+            return before
+    run = _new(actor_id, area_code=area_code, kind=RunKind.REPRINT, plates=len(codes), layout=layout.value,
+               form=form.value, folder=str(into or ""), host=plates.host(base_url))
+    db.session.execute(insert(PlatePrint), [{"run_id": run.id, "code_id": code} for code in codes])
+    return run
+
+
+def damaged(area_code: str) -> list[str]:
+    """The tokens of the area's damaged plates, which are due for a reprint."""
+    return list(db.session.scalars(
+        select(DoorCode.token).join(Household, DoorCode.household_id == Household.id)
+        .where(access.within(Household.microgrid_code, area_code), DoorCode.state == CodeState.DAMAGED)
+        .order_by(DoorCode.id)
+    ))
+
+
+def code_ids(run: PrintRun) -> list[int]:
+    """The codes of the plates the run has made, or is ordered to make again."""
+    return list(db.session.scalars(select(PlatePrint.code_id).where(PlatePrint.run_id == run.id)))
+
+
+def begin(run: PrintRun) -> None:
+    """Somebody takes the printing up, from the start or where it was left. A finished run stays as it is."""
+    db.write()
+    db.session.refresh(run)
+    if run.state in FINISHED:
+        return
+    run.state, run.edition, run.begun_at = RunState.PRINTING, plates.EDITION, run.begun_at or clock.now()
+    run.why, run.why_values, run.digest, run.finished_at = "", {}, "", None
+    run.done = run.fresh = run.checked = run.faults = 0
+    run.found, run.checked_at = [], None
+    run.since_at = run.beat_at = clock.now()
+    if run.kind is RunKind.AREA:
+        run.plates = printing.count(run.area_code)
+    db.session.flush()
+
+
+def make(run: PrintRun, wanted: Order) -> Generator[Batch]:
+    """Prints a run that was begun, batch by batch; the caller commits after each, and after the last.
+
+    Ends early where somebody has stopped the run meanwhile. Of a finished run every file is looked at: where one has
+    to be printed anew, a new run begins; where all is as it was, that run still stands.
+    """
+    number, is_over, seen, made = run.id, run.state in FINISHED, 0, list[Path]()
+    batches = printing.run(wanted)
+    for batch in batches:
+        if is_over and not batch.was_there:
+            number, is_over = _next(number, seen), False
+        if not is_over:
+            _note(number, batch)
+        seen += batch.plates
+        made += batch.files
+        yield batch
+        if not is_over and find(number).state is not RunState.PRINTING:
+            batches.close()
+            return
+    if not is_over:
+        _finish(number, wanted.folder, made)
+
+
+def stop(run: PrintRun, why: str = BY_HAND, **values: Any) -> None:
+    """It goes no further until somebody goes on with it; what is there stays. A finished run can't be stopped."""
+    db.write()
+    db.session.refresh(run)
+    if run.state in FINISHED:
+        raise Conflict(N_("这一批已经印好了。"))
+    break_off(run, why, **values)
+
+
+def break_off(run: PrintRun, why: str, **values: Any) -> None:
+    """Something is in its way; says what, in a sentence and its values."""
+    db.write()
+    run.state, run.beat_at, run.why, run.why_values = RunState.STOPPED, None, why[:500], values
+    db.session.flush()
+
+
+def go_on(run: PrintRun, *, by: Person | None = None) -> None:
+    """A stopped or failed run is ordered again; what is there and still true stays."""
+    actor_id = by.id if by else None
+    db.write()
+    db.session.refresh(run)
+    if run.removed_at is not None:
+        raise Conflict(N_("这一批的文件已经清掉了，请另印一批。"))
+    if run.state in {RunState.STOPPED, RunState.FAILED}:
+        run.state, run.why, run.why_values, run.launches, run.beat_at = RunState.ORDERED, "", {}, 0, None
+        leave_event(actor_id, run.area_code, change="run gone on with", run=run.id)
+
+
+def beat(number: int, checked: int | None = None) -> None:
+    """Somebody still works on it; and so many plates are read. In a transaction of its own: it is no part of the work,
+    and comes from a thread beside it."""
+    known = {"beat_at": clock.now()} | ({} if checked is None else {"checked": checked, "fresh": checked})
+    with db.engine().execution_options(writing=True).begin() as connection:
+        connection.execute(update(PrintRun).where(PrintRun.id == number).values(known))
+
+
+def reason(error: BaseException) -> tuple[str, dict[str, Any]]:
+    """What to tell people who can't read a traceback: a sentence, and its values."""
+    match error:
+        case Refusal():
+            return error.sentence, {name: str(value) for name, value in error.values.items()}
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
+            return NO_ROOM, {}
+        case OSError():
+            return NO_FILE, {"error": error.strerror or type(error).__name__}
+    return BROKEN, {}
+
+
+def _same(kind: RunKind, area_code: str, layout: Layout, form: Format, into: Path | None) -> Select[PrintRun]:
+    return select(PrintRun).where(
+        PrintRun.area_code == area_code, PrintRun.kind == kind, PrintRun.folder == str(into or ""),
+        PrintRun.layout == layout.value, PrintRun.form == form.value, PrintRun.removed_at.is_(None),
+    )
+
+
+def _printable(tokens: Sequence[str], area_code: str) -> list[int]:
+    """The codes of these tokens, each active and of a door in the area; else Refusal."""
+    found = db.session.scalars(
+        select(DoorCode.id).join(Household, DoorCode.household_id == Household.id)
+        .where(DoorCode.token.in_(tokens), DoorCode.ended_at.is_(None),
+               access.within(Household.microgrid_code, area_code))
+    )
+    codes = sorted(found)
+    if not codes:
+        raise Refusal(N_("没有要补印的门牌。"))
+    if len(codes) != len(set(tokens)):
+        raise Refusal(N_("有的码已经停用、不在这里，或者没有登记过，不能补印。"))
+    return codes
+
+
+def _new(actor_id: int | None, **facts: Any) -> PrintRun:
+    if len(facts["folder"]) > LONGEST_FOLDER:
+        raise Refusal(N_("文件夹的路径太长了：{path}"), path=facts["folder"])
+    run = PrintRun(ordered_by_id=actor_id, ordered_at=clock.now(), state=RunState.ORDERED, edition=plates.EDITION,
+                   **facts)
+    db.session.add(run)
+    db.session.flush()
+    leave_event(actor_id, run.area_code, change="run ordered", run=run.id, kind=run.kind.value, plates=run.plates,
+                layout=run.layout)
+    return run
+
+
+def _next(number: int, seen: int) -> int:
+    """A run that goes on where a finished one no longer stands; of that, so many plates were still there."""
+    before = find(number)
+    db.write()
+    run = _new(None, area_code=before.area_code, kind=before.kind, plates=printing.count(before.area_code),
+               layout=before.layout, form=before.form, folder=before.folder, host=before.host)
+    begin(run)
+    run.done = seen
+    db.session.flush()
+    return run.id
+
+
+def _one_at_a_time(area_code: str) -> None:
+    """Two presses at once become one run: on PostgreSQL too the second waits here for the first."""
+    db.session.execute(select(Area.code).where(Area.code == area_code).with_for_update(key_share=True))
+
+
+def _note(number: int, batch: Batch) -> None:
+    """In the transaction of the batch: its plates are this run's, and how far it is."""
+    db.write()
+    run = find(number)
+    if run.kind is RunKind.AREA:
+        _note_plates(number, batch)
+    run.done += batch.plates
+    run.fresh += 0 if batch.was_there else batch.plates
+    run.launches, run.beat_at = 0, clock.now()
+    db.session.flush()
+
+
+def _note_plates(number: int, batch: Batch) -> None:
+    """Those of a batch that was there are another run's, unless no run has noted them."""
+    noted = exists().where(PlatePrint.code_id == DoorCode.id)
+    if not batch.was_there:
+        noted = noted.where(PlatePrint.run_id == number)
+    shown = (
+        select(literal(number), DoorCode.id).join(Household, DoorCode.household_id == Household.id)
+        .where(access.within(Household.microgrid_code, batch.microgrid_code), DoorCode.ended_at.is_(None),
+               DoorCode.printed_at.is_not(None), ~noted)
+    )
+    db.session.execute(insert(PlatePrint).from_select(["run_id", "code_id"], shown))
+
+
+def _finish(number: int, folder: Path, made: Sequence[Path]) -> None:
+    written = files.seal(folder, number, made)
+    db.write()
+    run = find(number)
+    run.state, run.finished_at, run.beat_at, run.plates = RunState.PRINTED, clock.now(), None, run.done
+    run.files, run.size, run.digest = written.count, written.size, written.digest
+    db.session.flush()

@@ -1,0 +1,352 @@
+"""印制批次: a run is what its record says, whatever happens to whoever prints it; and only a checked one is ready."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import Engine, func, select
+
+import config as settings
+from config import Config
+from feedback import alone, cli, clock, codes, db, installation
+from feedback.cli import prints
+from feedback.codes import manifest, printing, ready, runs
+from feedback.errors import Conflict, Refusal
+from feedback.models.codes import DoorCode
+from feedback.models.prints import PlatePrint, PrintRun, RunState
+from feedback.models.records import StaffAct, StaffEvent
+from feedback.sheets import Format, Layout
+from tests import builders
+from tests.builders import Place
+from tests.test_cli import environment
+
+__all__ = ["environment"]
+
+ROOT = Path(__file__).parent.parent
+BASE_URL = "http://localhost"
+DIES = """
+import os, signal, sys
+from feedback import cli
+from feedback.codes import runs
+
+true, calls = getattr(runs, sys.argv[1]), 0
+
+def dies(*arguments, **named):
+    global calls
+    done, calls = true(*arguments, **named), calls + 1
+    if calls == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return done
+
+setattr(runs, sys.argv[1], dies)
+cli.main(sys.argv[3:])
+"""
+"""A command that is killed, without warning, by the so-and-so-manieth call of a function."""
+
+
+@pytest.fixture
+def town(database: Engine) -> Place:
+    """Three villages, two micro-grids each, four doors in each; and a code for every door."""
+    made = builders.a_township()
+    for place in (made, made.next_village(), made.next_village()):
+        for microgrid in (place.microgrid, place.next_microgrid()):
+            for number in range(1, 5):
+                builders.a_household(microgrid, f"{microgrid.code[-1]} 路 {number} 号")
+    codes.issue(made.township)
+    db.session.commit()
+    return made
+
+
+def run(*arguments: str | Path) -> Result:
+    """One command; afterwards the test has its database again."""
+    shown = CliRunner().invoke(cli.main, ["codes", *map(str, arguments)], catch_exceptions=False)
+    installation.open_with(settings.load(os.environ))
+    return shown
+
+
+def the_run() -> PrintRun:
+    return db.session.scalars(select(PrintRun)).one()
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / manifest.NAME).open(encoding="utf-8-sig", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def active() -> set[str]:
+    return set(db.session.scalars(select(DoorCode.token).where(DoorCode.ended_at.is_(None))))
+
+
+def plates_of(number: int) -> int:
+    return db.session.scalar(select(func.count()).where(PlatePrint.run_id == number)) or 0
+
+
+# ---------------------------------------------------------------- the command line
+
+
+@pytest.mark.fonts
+def test_a_run_is_ordered_printed_checked_and_then_ready(environment: Config, town: Place, tmp_path: Path) -> None:
+    out = tmp_path / "qr_out"
+    shown = run("print", "--area", town.township.code, "--out", out)
+    assert shown.exit_code == 0, shown.output
+    printed = the_run()
+    assert f"hulianma codes check --run {printed.id}" in shown.stdout
+    assert (printed.state, printed.plates, printed.done, printed.layout) == (RunState.PRINTED, 24, 24, "2x5")
+    assert plates_of(printed.id) == 24
+    assert f"printed; next: hulianma codes check --run {printed.id}" in run("runs").stdout
+    checked = run("check", "--run", str(printed.id))
+    assert checked.exit_code == 0, checked.output
+    assert f"Run {printed.id} is ready." in checked.stdout
+    assert the_run().state is RunState.READY
+    assert "ready (24 plates read" in run("runs", "--area", builders.CODES["township"]).stdout
+    assert run("runs", "--area", "330281115").stdout == ""
+
+
+@pytest.mark.fonts
+def test_the_list_of_digests_is_what_sha256sum_reads(environment: Config, town: Place, tmp_path: Path) -> None:
+    out = tmp_path / "qr_out"
+    run("print", "--area", town.township.code, "--out", out)
+    told = subprocess.run(["sha256sum", "--check", f"run-{the_run().id}.sha256"], cwd=out, capture_output=True,
+                          text=True, check=False)
+    assert told.returncode == 0, told.stdout
+    assert len(told.stdout.splitlines()) == the_run().files == len(list(out.glob("*.pdf")))
+    assert the_run().size == sum(path.stat().st_size for path in out.glob("*.pdf"))
+
+
+@pytest.mark.fonts
+def test_a_file_that_is_changed_after_the_check_makes_the_run_not_ready(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    out = tmp_path / "qr_out"
+    run("print", "--area", town.township.code, "--out", out, "--check")
+    assert the_run().state is RunState.READY
+    sheet = sorted(out.glob("*.pdf"))[0]
+    sheet.write_bytes(sheet.read_bytes() + b"\n% another hand")
+    assert f"NOT READY: changed since it was printed: {sheet.name}" in run("runs").stdout
+    refused = run("check", "--run", str(the_run().id))
+    assert refused.exit_code == 1
+    assert sheet.name in refused.stderr
+    assert the_run().state is RunState.STOPPED
+    again = run("print", "--area", town.township.code, "--out", out, "--check")
+    assert again.exit_code == 0, again.output
+    assert the_run().state is RunState.READY
+
+
+@pytest.mark.fonts
+def test_a_run_whose_plates_differ_from_the_register_has_failed(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    out = tmp_path / "qr_out"
+    run("print", "--area", town.township.code, "--out", out)
+    gone = rows(out)[0]["token"]
+    codes.revoke(gone, reason="丢了")
+    db.session.commit()
+    shown = run("check", "--run", str(the_run().id))
+    assert shown.exit_code == 1
+    assert f"revoked {gone}" in shown.stderr
+    assert (the_run().state, the_run().faults) == (RunState.FAILED, 1)
+    assert the_run().found[0][-1] == gone[-4:]
+    assert gone not in str(the_run().found)
+
+
+@pytest.mark.fonts
+def test_a_sample_says_how_much_was_read(environment: Config, town: Place, tmp_path: Path) -> None:
+    run("print", "--area", town.township.code, "--out", tmp_path / "qr_out")
+    shown = run("check", "--run", str(the_run().id), "--sample", "1")
+    assert shown.exit_code == 0, shown.output
+    assert 1 <= the_run().checked < 24
+    assert f"sample {the_run().checked} of 24 plates" in shown.stdout
+
+
+@pytest.mark.fonts
+def test_printing_again_without_any_change_leaves_the_run_as_it_stands(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    out = tmp_path / "qr_out"
+    run("print", "--area", town.township.code, "--out", out, "--check")
+    before = the_run().checked_at
+    again = run("print", "--area", town.township.code, "--out", out)
+    assert "0 plates printed, 24 were there already" in again.stdout
+    assert (the_run().state, the_run().checked_at) == (RunState.READY, before)
+
+
+@pytest.mark.fonts
+def test_what_changed_since_a_finished_run_is_another_run_of_these_plates_alone(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    out = tmp_path / "qr_out"
+    run("print", "--area", town.township.code, "--out", out, "--check")
+    first = the_run().id
+    old = rows(out)[-1]["token"]
+    new = codes.reissue(old).token
+    db.session.commit()
+    assert run("print", "--area", town.township.code, "--out", out).exit_code == 0
+    later = runs.of(town.township.code)[0]
+    assert (later.id, later.state, later.done) == (first + 1, RunState.PRINTED, 24)
+    noted = set(db.session.scalars(select(DoorCode.token).join(PlatePrint, PlatePrint.code_id == DoorCode.id)
+                                   .where(PlatePrint.run_id == later.id)))
+    assert new in noted
+    assert len(noted) < 24
+
+
+@pytest.mark.fonts
+@pytest.mark.slow
+@pytest.mark.parametrize(("function", "call"), [("begin", 1), ("_note", 1), ("_note", 3), ("find", 5), ("_finish", 1)])
+def test_a_run_that_is_killed_goes_on_and_has_every_household_once(
+    environment: Config, town: Place, tmp_path: Path, function: str, call: int,
+) -> None:
+    """Killed in the transaction of a batch, between two of them, and when all is done but the command's last words."""
+    out, area = tmp_path / "qr_out", town.township.code
+    db.session.remove()
+    command = ["codes", "print", "--area", area, "--out", str(out)]
+    died = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(DIES), function, str(call), *command],
+        cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False, timeout=100,
+    )
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    left = runs.of(area)[0]
+    assert left.state in {RunState.ORDERED, RunState.PRINTING}
+    assert left.done <= len(list(db.session.scalars(select(DoorCode.id).where(DoorCode.printed_at.is_not(None)))))
+    db.session.rollback()
+    shown = run("print", "--area", area, "--out", out, "--check")
+    assert shown.exit_code == 0, shown.output
+    assert (the_run().state, the_run().done, plates_of(the_run().id)) == (RunState.READY, 24, 24)
+    listed = Counter(row["token"] for row in rows(out))
+    assert set(listed) == active()
+    assert set(listed.values()) == {1}
+
+
+@pytest.mark.fonts
+def test_two_do_not_print_into_one_folder_at_once(environment: Config, town: Place, tmp_path: Path) -> None:
+    out = tmp_path / "qr_out"
+    out.mkdir()
+    with alone.holding(out / prints.LOCK):
+        shown = run("print", "--area", town.township.code, "--out", out)
+    assert shown.exit_code == 1
+    assert "Somebody is working on" in shown.stderr
+    assert the_run().state is RunState.ORDERED
+
+
+@pytest.mark.fonts
+def test_ctrl_c_is_told_in_the_record(
+    environment: Config, town: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stopped(*anything: object, **named: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(printing, "run", stopped)
+    run("print", "--area", town.township.code, "--out", tmp_path / "qr_out")
+    assert (the_run().state, the_run().why) == (RunState.STOPPED, runs.BY_HAND)
+
+
+@pytest.mark.fonts
+def test_a_full_disk_is_told_in_the_record_and_the_run_goes_on(
+    environment: Config, town: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*anything: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(manifest, "write_note", full)
+        shown = run("print", "--area", town.township.code, "--out", tmp_path / "qr_out")
+    assert (shown.exit_code, "No space left" in shown.stderr) == (1, True)
+    assert (the_run().state, the_run().why) == (RunState.STOPPED, runs.NO_ROOM)
+    assert run("print", "--area", town.township.code, "--out", tmp_path / "qr_out", "--check").exit_code == 0
+    assert the_run().state is RunState.READY
+
+
+def test_no_font_is_told_in_the_record(environment: Config, town: Place, tmp_path: Path) -> None:
+    builders.a_household(town.microgrid, "\U0002b740家弄 3 号")
+    codes.issue(town.township)
+    db.session.commit()
+    shown = run("print", "--area", town.township.code, "--out", tmp_path / "qr_out")
+    assert shown.exit_code == 1
+    assert the_run().state is RunState.STOPPED
+    assert "U+2B740" in the_run().why.format(**the_run().why_values)
+
+
+# ---------------------------------------------------------------- the record
+
+
+def ordered(town: Place, **named: object) -> PrintRun:
+    found = runs.order(town.township, layout=Layout.TWO_BY_FIVE, form=Format.PDF, base_url=BASE_URL, **named)  # type: ignore[arg-type]
+    db.session.commit()
+    return found
+
+
+def test_ordering_twice_is_one_run(town: Place) -> None:
+    assert ordered(town).id == ordered(town).id
+    assert runs.order(town.village, layout=Layout.TWO_BY_FIVE, form=Format.PDF, base_url=BASE_URL).id != the_first()
+
+
+def the_first() -> int:
+    return db.session.scalars(select(PrintRun.id).order_by(PrintRun.id)).first() or 0
+
+
+def test_who_ordered_what_is_in_the_trail(town: Place) -> None:
+    admin = builders.a_person(town.township)
+    made = ordered(town, by=admin)
+    left = db.session.scalars(select(StaffEvent).where(StaffEvent.act == StaffAct.CODE).order_by(StaffEvent.id.desc()))
+    event = left.first()
+    assert event is not None
+    assert (event.actor_id, event.subject) == (admin.id, town.township.code)
+    assert event.facts == {"change": "run ordered", "run": made.id, "kind": "area", "plates": 24, "layout": "2x5"}
+
+
+def test_an_area_without_codes_is_not_ordered(town: Place) -> None:
+    empty = builders.an_area("330281114299", "空村")
+    with pytest.raises(Refusal):
+        runs.order(empty, layout=Layout.TWO_BY_FIVE, form=Format.PDF, base_url=BASE_URL)
+
+
+def test_a_run_that_is_stopped_goes_on_only_when_somebody_says_so(town: Place) -> None:
+    made = ordered(town)
+    assert ordered(town).id == made.id
+    runs.stop(made)
+    assert (the_run().state.value, the_run().why) == ("stopped", runs.BY_HAND)
+    runs.go_on(made)
+    assert (the_run().state.value, the_run().why) == ("ordered", "")
+
+
+def test_a_finished_run_cannot_be_stopped(town: Place) -> None:
+    made = ordered(town)
+    db.write()
+    made.state = RunState.PRINTED
+    db.session.commit()
+    with pytest.raises(Conflict):
+        runs.stop(made)
+
+
+def test_what_is_not_printed_yet_cannot_be_checked(town: Place) -> None:
+    with pytest.raises(Conflict):
+        ready.begin(ordered(town))
+
+
+def test_rate_and_time_left_follow_from_what_was_printed_since_the_work_was_taken_up(town: Place, now: object) -> None:
+    made = ordered(town)
+    assert made.seconds_left is None
+    db.write()
+    made.state, made.since_at = RunState.PRINTING, clock.now()
+    made.beat_at, made.plates, made.done, made.fresh = clock.now() + timedelta(seconds=10), 1000, 600, 200
+    assert made.per_second == 20
+    assert made.seconds_left == 20
+
+
+def test_nobody_works_on_a_run_that_gives_no_sign(town: Place, now: object) -> None:
+    made = ordered(town)
+    seen = [made.is_worked_on]
+    runs.beat(made.id)
+    db.session.rollback()
+    db.session.refresh(made)
+    seen.append(made.is_worked_on)
+    with clock.fixed(clock.now() + timedelta(minutes=3)):
+        seen.append(made.is_worked_on)
+    assert seen == [False, True, False]
