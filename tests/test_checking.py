@@ -297,7 +297,7 @@ def test_a_code_drawn_wrongly_inside_the_file_is_found_by_its_words(draw: Draw, 
     content = max(re.findall(rb"stream\n(.*?)\nendstream", path.read_bytes(), re.DOTALL),
                   key=lambda each: zlib.decompress(each).count(b" re"))
     unpacked = zlib.decompress(content)
-    spoilt = unpacked.replace(b" f Q", b" n f Q")
+    spoilt = unpacked.replace(b"\nf Q", b"\nn Q")
     assert spoilt != unpacked
     path.write_bytes(path.read_bytes().replace(content, zlib.compress(spoilt, 9)))
     result = check(path)

@@ -1,17 +1,21 @@
 """字体: what a font can draw is found out, what none can draw is refused by name, and only what is used is taken."""
 
 import io
+import pickle
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from fontTools.cffLib import CFFFontSet
 from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.recordingPen import RecordingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 from feedback import fonts
 from feedback.errors import Refusal
-from feedback.fonts import Style, Typefaces
-from feedback.fonts.face import PROBE
+from feedback.fonts import Face, Style, Subset, Typefaces, Used
+from feedback.fonts.face import PROBE, Cut
 
 RARE = "㐂䶮𠮷"
 NOWHERE = "\U0002b740"
@@ -108,20 +112,76 @@ def test_a_subset_holds_what_is_used_and_little_more(typefaces: Typefaces) -> No
             assert set(cut.codes) == set(used)
             assert len(cut.data) < 40_000
             assert cut == face.subset(used)
-            if not cut.is_cff:
-                assert set(TTFont(io.BytesIO(cut.data)).getBestCmap()) == {ord(each) for each in used}
+            assert cut.codes == {each: code for code, each in enumerate(sorted(used), start=1)}
+            for each, code in cut.codes.items():
+                assert ink(cut, code) == (each != " "), each
+
+
+def ink(cut: Subset, code: int) -> bool:
+    """Whether another reader finds an outline in the glyph of this number."""
+    if cut.is_cff:
+        read = CFFFontSet()
+        read.decompile(io.BytesIO(cut.data), None)
+        top, pen = read.topDictIndex[0], RecordingPen()
+        top.CharStrings[top.charset[code]].draw(pen)
+        return bool(pen.value)
+    with TTFont(io.BytesIO(cut.data)) as font:
+        glyph = font["glyf"][font.getGlyphName(code)]
+        return bool(glyph.numberOfContours > 0)
 
 
 @pytest.mark.fonts
-def test_one_subset_serves_until_something_new_is_used(typefaces: Typefaces) -> None:
-    typefaces.use("户廉码", Style.SONG)
-    face = typefaces.face_of("户", Style.SONG)
-    assert face is not None
-    first = typefaces.subset(face)
-    typefaces.use("码户", Style.SONG)
-    assert typefaces.subset(face) is first
-    typefaces.use("鱻", Style.SONG)
-    assert "鱻" in typefaces.subset(face).codes
+def test_every_character_keeps_its_width_in_the_part_that_is_embedded(typefaces: Typefaces) -> None:
+    """A CFF glyph's own width must be the one that the PDF's table of widths gives."""
+    for face in {face for faces in typefaces.faces.values() for face in faces}:
+        cut = face.subset("户1A.")
+        for each, code in cut.codes.items():
+            assert cut.widths[each] == face.advance(each) * 1000
+            if cut.is_cff:
+                read = CFFFontSet()
+                read.decompile(io.BytesIO(cut.data), None)
+                outline = read.topDictIndex[0].CharStrings[read.topDictIndex[0].charset[code]]
+                outline.draw(RecordingPen())
+                assert outline.width == cut.widths[each]
+
+
+@pytest.mark.fonts
+def test_a_run_s_fonts_are_cut_once_and_each_file_gets_its_own_part(
+    typefaces: Typefaces, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded = Typefaces(typefaces.faces)
+    cuts: list[str] = []
+    cut = Face.cut
+
+    def counted(face: Face, wanted: Iterable[str]) -> Cut:
+        cuts.append(face.path.name)
+        return cut(face, wanted)
+
+    monkeypatch.setattr(Face, "cut", counted)
+    loaded.use(of("户廉码"))
+    loaded.use(of("汪巷村"))
+    files = [loaded.tray(of(words)) for words in ("户廉码", "汪巷村", "户汪")]
+    assert len(cuts) == 1
+    assert [set(subsets[0].codes) for _, subsets in files] == [set("户廉码"), set("汪巷村"), set("户汪")]
+    loaded.tray(of("鱻"))
+    assert len(cuts) == 2
+
+
+def of(words: str) -> Used:
+    used = Used()
+    used.add(Style.SONG, words)
+    return used
+
+
+@pytest.mark.fonts
+def test_a_tray_knows_what_the_fonts_know_and_can_be_sent_to_another_process(typefaces: Typefaces) -> None:
+    used = of("户廉码 36 号")
+    used.add(Style.HEI, "问事")
+    tray, subsets = typefaces.tray(used)
+    sent = pickle.loads(pickle.dumps(tray))
+    assert sent.width("36 号", Style.SONG) == pytest.approx(typefaces.width("36 号", Style.SONG))
+    ((font, codes),) = sent.runs("户号", Style.SONG)
+    assert codes == "".join(f"{subsets[font - 1].codes[each]:04X}" for each in "户号")
 
 
 @pytest.mark.fonts

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from feedback import fonts, plates, qr
 from feedback.plates import CODE_AT, CODE_SIZE, EXTENT, Form, Plate
 from feedback.plates.setting import MIDDLE, Room, Setter, _may_break
-from feedback.plates.shapes import Box, Colour, Shape, Square, Words
+from feedback.plates.shapes import WHITE, Box, Shape, Square, Words
 
 pytestmark = pytest.mark.fonts
 
@@ -79,7 +79,7 @@ def test_the_code_is_black_on_white_with_nothing_over_it_or_in_its_quiet_zone(fo
     assert (square.x, square.y, square.size) == (*CODE_AT[form], CODE_SIZE[form])
     zone = extent(square, setter)
     below = shapes[:shapes.index(square)]
-    paper = [box for box in below if isinstance(box, Box) and box.colour is Colour.WHITE]
+    paper = [box for box in below if isinstance(box, Box) and box.colour == WHITE]
     assert any(covers(extent(box, setter), zone) for box in paper)
     for shape in shapes:
         if shape is not square and not (isinstance(shape, Box) and shape in below[:2]):

@@ -1,6 +1,7 @@
 """印制: what is printed is what the register says; a run can be stopped and gone on with."""
 
 import csv
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,9 +38,10 @@ def typefaces() -> Typefaces:
 
 @pytest.fixture
 def town(database: Engine) -> Place:
-    """Two micro-grids, twelve doors and one, a hotline, and a code for each door."""
+    """Two villages, of two micro-grids with twelve doors and one, and of one door; a hotline, and a code for each."""
     made = builders.a_township()
     second = made.next_microgrid()
+    builders.a_household(made.next_village().microgrid, "东庄 7 号")
     for number in range(1, 13):
         builders.a_household(made.microgrid, f"团结路 {number} 号")
     builders.a_household(second, "岙里 1 号")
@@ -86,17 +88,18 @@ def test_the_manifest_says_where_each_plate_lies_and_the_sheets_agree(order: pri
     assert list(listed[0]) == ["token", "url", "village", "microgrid", "door", "sheet", "place"]
     assert {row["token"] for row in listed} == set(active())
     assert [row["door"] for row in listed[:3]] == ["团结路 1 号", "团结路 2 号", "团结路 3 号"]
-    assert [(row["sheet"], row["place"]) for row in listed[9:13]] == [("1", "10"), ("2", "1"), ("2", "2"), ("1", "1")]
+    assert [(row["sheet"], row["place"]) for row in listed[9:13]] == [("1", "10"), ("2", "1"), ("2", "2"), ("3", "1")]
     for batch in batches:
         (file,) = batch.files
+        inside = [row for row in listed if row["microgrid"].startswith(batch.area_code)]
         for number, page in enumerate(scan_sheets(file), start=1):
-            here = [row for row in listed if (row["microgrid"], row["sheet"]) == (batch.microgrid_code, str(number))]
+            here = [row for row in inside if row["sheet"] == str(number)]
             assert page == [row["url"] for row in sorted(here, key=lambda row: int(row["place"]))]
     assert scan_plate(batches[0].files[0], page=2, place=1) == listed[10]["url"]
     for row in listed:
         door = active()[row["token"]].household
         assert door is not None
-        assert (row["door"], row["microgrid"], row["village"]) == (door.door, door.microgrid_code, "湖东村")
+        assert (row["door"], row["microgrid"], row["village"]) == (door.door, door.microgrid_code, door.village.name)
         assert row["url"] == qr.address(BASE_URL, row["token"])
 
 
@@ -113,7 +116,7 @@ def test_printed_codes_are_marked_so_and_the_auditor_reads_how_many(order: print
     left = select(StaffEvent).where(StaffEvent.act == StaffAct.CODE).order_by(StaffEvent.id.desc())
     event = db.session.scalars(left).first()
     assert event is not None
-    assert event.facts == {"state": "printed", "count": 13, "layout": "2x5"}
+    assert event.facts == {"state": "printed", "count": 14, "layout": "2x5"}
 
 
 def test_printing_again_leaves_what_is_true_and_adds_no_second_list(order: printing.Order) -> None:
@@ -123,7 +126,7 @@ def test_printing_again_leaves_what_is_true_and_adds_no_second_list(order: print
     assert all(batch.was_there for batch in again)
     assert {path: path.stat().st_mtime_ns for path in order.folder.glob("*.pdf")} == before
     assert [path.name for path in order.folder.glob("*.csv")] == ["manifest.csv"]
-    assert len(rows(order.folder)) == 13
+    assert len(rows(order.folder)) == 14
 
 
 def test_a_run_that_is_stopped_goes_on_where_it_was(order: printing.Order) -> None:
@@ -133,11 +136,11 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(order: printing.Order) -> No
     second = next(run)
     db.session.rollback()
     run.close()
-    assert {row["microgrid"] for row in rows(order.folder)} == {first.microgrid_code}
+    assert {row["microgrid"][:12] for row in rows(order.folder)} == {first.area_code}
     batches = printed(order)
-    assert [(batch.microgrid_code, batch.was_there) for batch in batches] == [
-        (first.microgrid_code, True), (second.microgrid_code, False)]
-    assert len(rows(order.folder)) == 13
+    assert [(batch.area_code, batch.was_there) for batch in batches] == [
+        (first.area_code, True), (second.area_code, False)]
+    assert len(rows(order.folder)) == 14
     assert {code.state for code in active().values()} == {CodeState.PRINTED}
 
 
@@ -146,7 +149,7 @@ def test_a_damaged_or_lost_sheet_is_printed_again(order: printing.Order) -> None
     first.files[0].write_bytes(b"half a file")
     second.files[0].unlink()
     assert [batch.was_there for batch in printed(order)] == [False, False]
-    assert sum(map(len, scan_sheets(first.files[0]))) == 12
+    assert sum(map(len, scan_sheets(first.files[0]))) == 13
 
 
 def test_a_note_that_cannot_be_read_costs_only_a_reprint(order: printing.Order) -> None:
@@ -154,43 +157,88 @@ def test_a_note_that_cannot_be_read_costs_only_a_reprint(order: printing.Order) 
     for path in (order.folder / manifest.NOTES).iterdir():
         path.write_text("{", encoding="utf-8")
     assert [batch.was_there for batch in printed(order)] == [False, False]
-    assert len(rows(order.folder)) == 13
+    assert len(rows(order.folder)) == 14
 
 
 def test_another_layout_or_format_replaces_the_sheets(order: printing.Order, town: Place) -> None:
     printed(order)
     small = replace(order, layout=Layout.THREE_BY_EIGHT)
     printed(small)
-    assert {row["sheet"] for row in rows(order.folder)} == {"1"}
+    assert [row["sheet"] for row in rows(order.folder)] == ["1"] * 12 + ["2", "1"]
     printed(replace(small, form=Format.SVG))
     assert names(order.folder) == {
-        "manifest.csv", f"{town.microgrid.code}-1.svg", f"{town.microgrid.code[:15]}002-1.svg"}
+        "manifest.csv", f"{town.village.code}-1.svg", f"{town.village.code}-2.svg", "330281114202-1.svg"}
     printed(order)
     assert not list(order.folder.glob("*.svg"))
 
 
-def test_one_village_printed_into_the_township_s_folder_keeps_the_one_list(
+def test_a_micro_grid_printed_into_the_township_s_folder_keeps_the_one_list(
     order: printing.Order, town: Place,
 ) -> None:
+    """The newer sheets are the ones listed, until the whole village is printed again."""
     printed(order)
-    token = next(iter(active()))
+    token = next(token for token, code in active().items()
+                 if code.household and code.household.microgrid_code == town.microgrid.code)
     new = codes.reissue(token).token
     db.session.commit()
     printed(replace(order, area_code=town.microgrid.code))
-    listed = [row["token"] for row in rows(order.folder)]
-    assert len(listed) == len(set(listed)) == 13
-    assert token not in listed
-    assert new in listed
+    assert f"{town.microgrid.code}.pdf" in names(order.folder)
+    for _ in range(2):
+        listed = [row["token"] for row in rows(order.folder)]
+        assert len(listed) == len(set(listed)) == 14
+        assert token not in listed
+        assert new in listed
+        printed(order)
+    assert names(order.folder) == {"manifest.csv", f"{town.village.code}.pdf", "330281114202.pdf"}
 
 
-def test_a_micro_grid_that_lost_its_doors_loses_its_sheets(order: printing.Order, town: Place) -> None:
+def test_a_village_that_lost_its_doors_loses_its_sheets(order: printing.Order, town: Place) -> None:
     printed(order)
-    lonely = next(code for code in active().values() if code.household and code.household.door == "岙里 1 号")
+    lonely = next(code for code in active().values() if code.household and code.household.door == "东庄 7 号")
     codes.revoke(lonely.token, reason="房子拆了")
     db.session.commit()
     printed(order)
-    assert len(rows(order.folder)) == 12
-    assert names(order.folder) == {"manifest.csv", f"{town.microgrid.code}.pdf"}
+    assert len(rows(order.folder)) == 13
+    assert names(order.folder) == {"manifest.csv", f"{town.village.code}.pdf"}
+
+
+def test_sheets_of_an_earlier_way_of_filing_go_when_the_new_ones_come(order: printing.Order, town: Place) -> None:
+    old = order.folder / f"{town.microgrid.code}.pdf"
+    sheets.put(old, b"sheets")
+    note = {"fingerprint": "", "files": {old.name: ""}, "rows": [["7K3M9QX2VB4T"]]}
+    sheets.put(order.folder / manifest.NOTES / f"{town.microgrid.code}.json", json.dumps(note).encode())
+    printed(order)
+    assert not old.exists()
+    assert len(rows(order.folder)) == 14
+
+
+def test_each_micro_grid_begins_a_new_sheet_that_says_whose_it_is(order: printing.Order, town: Place) -> None:
+    first, _ = printed(order)
+    document = pypdfium2.PdfDocument(first.files[0])
+    said = [page.get_textpage().get_text_bounded() for page in document]
+    assert document.get_metadata_value("Subject") == town.village.code
+    document.close()
+    for page, (place, sheet, plates, leaf) in zip(said, [
+        ("第一网格 一组", "第 1 张，共 2 张", "第 1–10 块，共 12 块", "全册第 1 张"),
+        ("第一网格 一组", "第 2 张，共 2 张", "第 11–12 块，共 12 块", "全册第 2 张"),
+        ("第一网格 2 组", "第 1 张，共 1 张", "第 1 块，共 1 块", "全册第 3 张"),
+    ], strict=True):
+        for words in (place, sheet, plates, leaf):
+            assert words in page
+
+
+def test_the_same_order_gives_the_same_bytes_in_one_process_or_two(
+    order: printing.Order, town: Place, monkeypatch: pytest.MonkeyPatch, typefaces: Typefaces,
+) -> None:
+    monkeypatch.setattr(printing, "WORTH_MORE_HANDS", 0)
+    monkeypatch.setattr(printing, "PLATES_AT_ONCE", 5)
+    made: list[dict[str, bytes]] = []
+    for jobs in (1, 2, 1):
+        there = replace(order, folder=order.folder / f"{len(made)}", jobs=jobs, typefaces=Typefaces(typefaces.faces))
+        printed(there)
+        made.append({path.name: path.read_bytes() for path in there.folder.iterdir() if path.is_file()})
+    assert len(made[0]) == 3
+    assert made[0] == made[1] == made[2]
 
 
 def test_a_character_no_font_has_stops_the_run_before_anything_is_written(
@@ -284,7 +332,7 @@ def test_a_command_stopped_with_ctrl_c_says_how_to_go_on(
     def stopped(*anything: object, **named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sheets, "write", stopped)
+    monkeypatch.setattr(sheets, "book", stopped)
     shown = run("print", "--area", area, "--out", out)
     assert shown.exit_code == 1
     assert "The same command goes on from there" in shown.stderr

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from math import ceil, floor
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,16 +11,18 @@ from xml.etree import ElementTree
 import pypdfium2
 import pytest
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageChops
 
 from feedback import fonts, qr, sheets, tokens
 from feedback.fonts import Style, Typefaces
 from feedback.plates import CODE_AT, CODE_SIZE, Plate
-from feedback.sheets import GRIDS, Caption, Format, Grid, Layout
+from feedback.plates.setting import Setter
+from feedback.sheets import GRIDS, Caption, Format, Grid, Layout, layouts
 
 pytestmark = pytest.mark.fonts
 
 BASE_URL = "https://h.example.cn"
+ROOT = Path(__file__).parent.parent
 CAPTION = Caption("梁弄镇 汪巷村 第一网格 一组")
 QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 
@@ -63,7 +66,7 @@ def test_every_plate_of_full_and_part_filled_sheets_is_decoded(
     made = some_plates(GRIDS[layout].places + 3, base_url)
     (path,) = written(made, layout, Format.PDF, tmp_path, typefaces)
     pictures = rasterised(path)
-    assert len(pictures) == len(sheets.sheets_of(made, layout))
+    assert len(pictures) == ceil(len(made) / GRIDS[layout].places)
     assert sorted(read(pictures)) == sorted(qr.address(base_url, plate.token) for plate in made)
 
 
@@ -119,7 +122,7 @@ def test_the_quiet_zone_is_white_paper_to_its_last_pixel(
     (picture,) = rasterised(path, 300)
     module = CODE_SIZE[grid.form] / 37
     for place in range(grid.places):
-        x, y = (a + b for a, b in zip(sheets._corner(grid, place), CODE_AT[grid.form], strict=True))
+        x, y = (a + b for a, b in zip(grid.corner(place), CODE_AT[grid.form], strict=True))
         whole, dark = 37 * module, 33 * module
         for strip in ((0, 0, whole, 4 * module), (0, dark, whole, whole),
                       (0, 0, 4 * module, whole), (dark, 0, whole, whole)):
@@ -216,8 +219,9 @@ def test_sheets_fill_a4_by_their_pitch(layout: Layout, pitch: tuple[float, float
 @pytest.mark.parametrize("layout", Layout)
 def test_crop_marks_stay_on_the_paper_and_off_the_plates(layout: Layout, typefaces: Typefaces) -> None:
     grid = GRIDS[layout]
-    (page,) = sheets.pages(some_plates(1), layout, CAPTION, typefaces)
-    marks = list(sheets._marks(grid))
+    (sheet,) = sheets.sheets_of(some_plates(1), layout, CAPTION.place)
+    page = layouts.page(sheet, layout, Setter(typefaces))
+    marks = list(layouts.marks(grid))
     assert len(marks) == 2 * (grid.columns + 1) + 2 * (grid.rows + 1)
     left, top, width, height = page.trim
     for mark in marks:
@@ -234,3 +238,76 @@ def test_a_file_is_replaced_in_one_step_and_leaves_nothing_half_made(tmp_path: P
     sheets.put(tmp_path / "a" / "x.pdf", b"two")
     assert [(path.name, path.read_bytes()) for path in (tmp_path / "a").iterdir()] == [("x.pdf", b"two")]
 
+
+def big(count: int, folder: Path, typefaces: Typefaces) -> Path:
+    made = some_plates(20)
+    plates = [Plate(**{**vars(made[each % 20]), "door": f"团结路 {each} 号"}) for each in range(count)]
+    return sheets.write(plates, Layout.TWO_BY_FIVE, Format.PDF, folder / f"{count}", caption=CAPTION, subject="",
+                        typefaces=typefaces)[0]
+
+
+def test_a_thousand_plates_weigh_at_most_six_hundred_bytes_each(tmp_path: Path, typefaces: Typefaces) -> None:
+    drawn = [tokens.new() for _ in range(1000)]
+    words = vars(some_plates(1)[0])
+    plates = [
+        Plate(**{**words, "door": f"团结路 {number} 号", "token": token, "matrix": matrix})
+        for number, (token, matrix) in enumerate(zip(drawn, qr.matrices(BASE_URL, drawn), strict=True), start=1)
+    ]
+    (path,) = written(plates, Layout.TWO_BY_FIVE, Format.PDF, tmp_path, typefaces)
+    assert path.stat().st_size <= 600 * 1000
+
+
+def test_pages_hang_in_a_tree_whose_nodes_are_small(tmp_path: Path, typefaces: Typefaces) -> None:
+    path = big(64 * 64 * 10 + 1, tmp_path, typefaces)
+    kids = [len(node.split(b" R")) - 1 for node in re.findall(rb"/Kids \[([^\]]*)\]", path.read_bytes())]
+    assert max(kids) == 64
+    assert len(kids) == 1 + 2 + 65
+    document = pypdfium2.PdfDocument(path)
+    assert len(document) == 64 * 64 + 1
+    last = document[64 * 64]
+    assert last.get_size() == pytest.approx((595.28, 841.89), abs=0.01)
+    assert "全册第 4097 张" in last.get_textpage().get_text_bounded()
+    document.close()
+
+
+def test_what_is_drawn_once_a_file_looks_as_if_drawn_on_each_plate(tmp_path: Path, typefaces: Typefaces) -> None:
+    """Plates that share their words call one form; one that differs draws its ground in place."""
+    one, other = some_plates(2)
+    apart = [Plate(**{**vars(each), "village": "湖东村"}) for each in (one, other)]
+    (called,) = rasterised(written(apart, Layout.TWO_BY_FIVE, Format.PDF, tmp_path / "a", typefaces)[0])
+    (drawn,) = rasterised(written([one, apart[1]], Layout.TWO_BY_FIVE, Format.PDF, tmp_path / "b", typefaces)[0])
+    right = (called.width // 2, 0, called.width, called.height)
+    differences = ImageChops.difference(called.crop(right), drawn.crop(right)).tobytes()
+    assert max(differences) <= 8
+
+
+GROWTH = """
+import resource, sys
+from pathlib import Path
+from feedback import fonts, sheets, tokens
+from feedback.plates import Inscription
+from feedback.sheets import Layout, contents
+from feedback.sheets.contents import Part, Piece
+
+typefaces = fonts.load()
+ground = Inscription(village="汪巷村", door="0123456789 号", token=tokens.ALPHABET[:12], host="h.example.cn")
+used = sheets.used_by([ground], "汪巷村")
+used.add(fonts.Style.HEI_BOLD, tokens.ALPHABET)
+tray, subsets = typefaces.tray(used)
+with sheets.book(Path(sys.argv[1]), Layout.TWO_BY_FIVE, tray, subsets, ground=ground, title="x", subject="") as book:
+    for leaf in range(int(sys.argv[2])):
+        doors = [(f"{number} 号", tokens.new()) for number in range(480)]
+        part = Part(Layout.TWO_BY_FIVE, tray, ground, [Piece("汪巷村", doors, 1, 480, 1 + 48 * leaf)],
+                    "https://h.example.cn", False)
+        book.add(contents.made(part))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_a_file_ten_times_as_long_takes_no_more_memory(tmp_path: Path) -> None:
+    small, large = (
+        int(subprocess.run([sys.executable, "-c", GROWTH, str(tmp_path / "x.pdf"), count], cwd=ROOT,
+                           capture_output=True, text=True, check=True).stdout)
+        for count in ("3", "30")
+    )
+    assert large < small * 1.1

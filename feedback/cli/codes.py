@@ -46,10 +46,15 @@ def issue(area_code: str) -> None:
               help="Plates on an A4 sheet, columns by rows, or one 85 x 120 mm plate alone.")
 @click.option("--format", "form", type=click.Choice([each.value for each in sheets.Format]),
               default=sheets.Format.PDF.value, show_default=True,
-              help="One PDF for each micro-grid, or one picture for each sheet.")
+              help="One PDF for each village, or one picture for each sheet.")
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="the cores",
+              help="Processes that draw; the files are the same whatever it is.")
 @click.option("--check", "and_check", is_flag=True, help="Check the run too, as soon as it is printed.")
-def print_plates(area_code: str | None, number: int | None, out: Path, layout: str, form: str, and_check: bool) -> None:
+def print_plates(area_code: str | None, number: int | None, out: Path, layout: str, form: str, jobs: int,
+                 and_check: bool) -> None:
     """Print the plates of an area; stop and start it again as you like.
+
+    A file holds a village in the order people walk, by micro-grid and door; each micro-grid begins a new sheet.
 
     Sheets that are there and still true are left alone, everything else is replaced. The same command goes on with the
     same run; `codes runs` lists them.
@@ -64,7 +69,7 @@ def print_plates(area_code: str | None, number: int | None, out: Path, layout: s
                              base_url=config.base_url, into=out.resolve())
             db.session.commit()
         folder = out if number is None else files.folder(run)
-        run = prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form))
+        run = prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form, jobs))
         if and_check:
             _tell(prints.examine(run, base_url=config.base_url, lower_host=config.plate_lower_host), run.id)
         elif run.state is RunState.PRINTED:
@@ -159,10 +164,11 @@ def _area(code: str) -> Area:
     return area
 
 
-def _order(config: settings.Config, area_code: str, out: Path, layout: str, form: str) -> printing.Order:
+def _order(config: settings.Config, area_code: str, out: Path, layout: str, form: str, jobs: int) -> printing.Order:
     return printing.Order(
         area_code=area_code, folder=out, layout=sheets.Layout(layout), form=sheets.Format(form),
         base_url=config.base_url, lower_host=config.plate_lower_host, typefaces=fonts.load(config.plate_fonts),
+        jobs=jobs,
     )
 
 

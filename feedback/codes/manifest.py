@@ -1,14 +1,17 @@
-"""清单: one CSV that lists every plate in a folder, put together from one note a micro-grid.
+"""清单: one CSV that lists every plate in a folder, put together from what is noted of each printed area.
 
-The notes say what the sheets beside them show, and what those files' bytes were; whoever prints again into
-the folder replaces notes, never adds a second list.
+A note says what the sheets of a village (or of less, where less was asked for) show, and what those files'
+bytes were; beside it are the lines about their plates. Whoever prints again into the folder replaces notes,
+never adds a second list. A village takes the place of its parts; where a part was printed after its village,
+the list shows the part. `sheet` counts within the file, `place` on the sheet, both from 1.
 """
 
 import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,15 +26,14 @@ _FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Note(NamedTuple):
-    """What a micro-grid's sheets show, and the digests of their files by name."""
+    """What the sheets of an area show, and the digests of their files by name; their plates are listed beside it."""
 
     fingerprint: str
     files: dict[str, str]
-    rows: list[list[str]]
 
     @classmethod
-    def of(cls, fingerprint: str, files: Iterable[Path], rows: list[list[str]]) -> "Note":
-        return cls(fingerprint, {path.name: _digest(path) for path in files}, rows)
+    def of(cls, fingerprint: str, files: Iterable[Path]) -> "Note":
+        return cls(fingerprint, {path.name: _digest(path) for path in files})
 
     def is_whole(self, folder: Path) -> bool:
         """Whether every file is there, as it was written."""
@@ -39,52 +41,75 @@ class Note(NamedTuple):
             (folder / name).is_file() and _digest(folder / name) == digest for name, digest in self.files.items()
         )
 
-    def take_away(self, folder: Path, *, keep: set[str]) -> None:
+    def take_away(self, folder: Path, *, keep: Collection[str]) -> None:
         """Removes its files, but those that are kept."""
-        for name in set(self.files) - keep:
+        for name in self.files.keys() - keep:
             (folder / name).unlink(missing_ok=True)
 
 
-def read_note(folder: Path, microgrid_code: str) -> Note | None:
-    """None where there is none, or none that can be read: the micro-grid is then printed again."""
+def read_note(folder: Path, area_code: str) -> Note | None:
+    """None where there is none, or none that can be read: the area is then printed again."""
     try:
-        return Note(**json.loads(_path(folder, microgrid_code).read_bytes()))
-    except (OSError, ValueError, TypeError):
+        found = json.loads(_note(folder, area_code).read_bytes())
+        return Note(found["fingerprint"], found["files"])
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
-def write_note(folder: Path, microgrid_code: str, note: Note) -> None:
-    sheets.put(_path(folder, microgrid_code), json.dumps(note._asdict(), ensure_ascii=False).encode())
+def list_plates(folder: Path, area_code: str, rows: Iterable[Sequence[str]]) -> None:
+    """Lists the plates on an area's sheets; they count from the moment its note is written."""
+    with sheets.whole(_rows(folder, area_code)) as out:
+        lines = csv.writer(io.TextIOWrapper(out, "utf-8", newline="", write_through=True), lineterminator="\r\n")
+        lines.writerows(map(_plain, rows))
 
 
-def forget(folder: Path, area_code: str, *, keep: set[str]) -> None:
-    """Takes away the sheets of the area's micro-grids that have no plates any more."""
+def write_note(folder: Path, area_code: str, note: Note) -> None:
+    sheets.put(_note(folder, area_code), json.dumps(note._asdict(), ensure_ascii=False).encode())
+
+
+def forget(folder: Path, area_code: str, *, keep: Collection[str]) -> None:
+    """Takes away the area's sheets but of those kept: of villages without plates, and of parts of a village."""
     for path in (folder / NOTES).glob(f"{area_code}*.json"):
         if path.stem not in keep:
             note = read_note(folder, path.stem)
             if note:
-                note.take_away(folder, keep=set())
+                note.take_away(folder, keep=())
             path.unlink()
+            _rows(folder, path.stem).unlink(missing_ok=True)
 
 
 def write(folder: Path) -> None:
-    """One line a plate for every sheet in the folder, by micro-grid, sheet and place."""
-    notes = [read_note(folder, path.stem) for path in sorted((folder / NOTES).glob("*.json"))]
-    if not any(notes):
+    """One line a plate for every sheet in the folder, by area, sheet and place."""
+    noted = sorted(path.stem for path in (folder / NOTES).glob("*.json") if _rows(folder, path.stem).is_file())
+    if not noted:
         return
-    out = io.StringIO()
-    lines = csv.writer(out, lineterminator="\r\n")
-    lines.writerow(COLUMNS)
-    lines.writerows(_plain(row) for note in notes if note for row in note.rows)
-    sheets.put(folder / NAME, out.getvalue().encode("utf-8-sig"))
+    with sheets.whole(folder / NAME) as out:
+        out.write(b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n")
+        for area_code in noted:
+            newer = tuple(code for code in noted if code != area_code and code.startswith(area_code))
+            with _rows(folder, area_code).open("rb") as lines:
+                if newer:
+                    out.writelines(line for line in lines if not _lies_in(line, newer))
+                else:
+                    shutil.copyfileobj(lines, out)
 
 
-def _path(folder: Path, microgrid_code: str) -> Path:
-    return folder / NOTES / f"{microgrid_code}.json"
+def _lies_in(line: bytes, area_codes: tuple[str, ...]) -> bool:
+    """Whether a line is about a plate in one of the areas."""
+    return next(csv.reader([line.decode()]))[COLUMNS.index("microgrid")].startswith(area_codes)
+
+
+def _note(folder: Path, area_code: str) -> Path:
+    return folder / NOTES / f"{area_code}.json"
+
+
+def _rows(folder: Path, area_code: str) -> Path:
+    return folder / NOTES / f"{area_code}.csv"
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _plain(row: Sequence[str]) -> list[str]:

@@ -1,38 +1,49 @@
-"""印制: prints the plates of an area into a folder, a micro-grid at a time.
+"""印制: prints the plates of an area into a folder, a village at a time, in the order people walk.
 
-A micro-grid's sheets are finished before the next one's are begun. So a run can be stopped anywhere and
-started again: what is there and still true is left, what has changed is replaced. Nothing is printed before
-every character of every plate is known to be in the fonts.
+A file holds a village, or the area asked for where that is less; each micro-grid in it begins a new sheet. A
+village's sheets are finished before the next one's appear. So a run can be stopped anywhere and started again:
+what is there and still true is left, what has changed is replaced. Nothing is printed before every character
+of every plate is known to be in the fonts.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Generator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 
-from feedback import access, clock, db, plates, qr, sheets
+from feedback import access, clock, db, plates, qr, sheets, tokens
 from feedback.codes import leave_event, manifest
 from feedback.codes.manifest import Note
 from feedback.errors import Refusal
-from feedback.fonts import Style, Typefaces
+from feedback.fonts import Style, Subset, Typefaces, Used
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.places import Area, Household, Level
 from feedback.models.rules import PublishedText, TextKey
-from feedback.plates import Inscription, Plate
-from feedback.sheets import Caption, Format, Layout
+from feedback.plates import Inscription
+from feedback.sheets import GRIDS, Format, Layout, Sheet, contents, hands, layouts
+from feedback.sheets.contents import Part, Piece
 from feedback.words import N_
+
+PLATES_AT_ONCE = 480
+"""Plates drawn together, in one process: enough to be worth the way there, few enough to be kept."""
+WORTH_MORE_HANDS = 3_000
+"""From so many plates on other processes save more time than they take to start."""
+MARKED_AT_ONCE = 1000
+"""Codes marked with one statement."""
 
 _NUMBERS = re.compile(r"(\d+)", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is to be printed, and how."""
+    """What is to be printed, and how; `jobs` is how many processes may draw."""
 
     area_code: str
     folder: Path
@@ -41,13 +52,14 @@ class Order:
     base_url: str
     lower_host: bool
     typefaces: Typefaces
+    jobs: int = 1
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A micro-grid whose sheets are in the folder."""
+    """An area whose sheets are in the folder: a village, or what was asked for where that is less."""
 
-    microgrid_code: str
+    area_code: str
     plates: int
     files: tuple[Path, ...]
     was_there: bool
@@ -58,9 +70,62 @@ class Door(NamedTuple):
 
     code_id: int
     token: str
-    village_code: str
-    village: str
+    microgrid_code: str
     door: str
+
+
+class Section(NamedTuple):
+    """The doors of a micro-grid, in the order people walk, and how the sheets name it: 梁弄镇 汪巷村 第一网格 一组."""
+
+    microgrid_code: str
+    place: str
+    doors: list[Door]
+
+
+@dataclass(frozen=True)
+class Volume:
+    """What goes into one file: the words its plates share, and its micro-grids."""
+
+    area_code: str
+    ground: Inscription
+    sections: list[Section]
+
+    @property
+    def doors(self) -> Iterator[Door]:
+        return chain.from_iterable(section.doors for section in self.sections)
+
+    @property
+    def plates(self) -> int:
+        return sum(len(section.doors) for section in self.sections)
+
+    @property
+    def title(self) -> str:
+        """Whose plates they all are."""
+        places = [section.place.split(" ") for section in self.sections]
+        shared = (set(each) for each in zip(*places, strict=False))
+        return " ".join(names.pop() for names in shared if len(names) == 1)
+
+    def used(self) -> Used:
+        """Every character in the file."""
+        used = Used()
+        self.ground.use(used)
+        used.add(Style.HEI_BOLD, tokens.ALPHABET)
+        for section in self.sections:
+            doors = [each.door for each in section.doors]
+            used.add(Style.SONG, *doors)
+            layouts.use(used, section.place, doors)
+        return used
+
+    def fingerprint(self, order: Order) -> str:
+        """Everything that decides what the sheets look like."""
+        fonts = [[face.path.name for face in faces] for faces in order.typefaces.faces.values()]
+        digest = hashlib.sha256(json.dumps([
+            plates.EDITION, order.layout, order.form, order.base_url, order.lower_host, fonts, astuple(self.ground),
+        ], ensure_ascii=False).encode())
+        for section in self.sections:
+            digest.update(json.dumps([section.place, [each[1:] for each in section.doors]],
+                                     ensure_ascii=False).encode())
+        return digest.hexdigest()
 
 
 def count(area_code: str) -> int:
@@ -72,27 +137,25 @@ def count(area_code: str) -> int:
 
 
 def run(order: Order) -> Generator[Batch]:
-    """Prints each micro-grid and gives it back; the caller commits after each, and after the last.
+    """Prints the area and gives back each file's part of it; the caller commits after each, and after the last.
 
-    However the run ends, the manifest then tells what is in the folder. Refuses before anything is written.
+    What is there already comes first. However the run ends, the manifest then tells what is in the folder.
+    Refuses before anything is written.
     """
-    microgrids = list(db.session.scalars(
-        select(Household.microgrid_code).distinct().join(DoorCode, DoorCode.household_id == Household.id)
-        .where(access.within(Household.microgrid_code, order.area_code), DoorCode.ended_at.is_(None))
-        .order_by(Household.microgrid_code)
-    ))
-    if not microgrids:
+    codes = _volumes(order.area_code)
+    if not codes:
         raise Refusal(N_("这里一张码都没有，请先发码：hulianma codes issue --area {area}"), area=order.area_code)
-    for code in microgrids:
-        _prove(order, code)
+    sheets.require_readable(order.layout, _modules(order))
+    there = {code: batch for code in codes if (batch := _proved(order, code))}
+    wanted = [code for code in codes if code not in there]
     printed = 0
     try:
-        manifest.forget(order.folder, order.area_code, keep=set(microgrids))
-        for code in microgrids:
-            batch, note = _print(order, code)
+        manifest.forget(order.folder, order.area_code, keep=codes)
+        yield from there.values()
+        for batch, note in _printed(order, wanted):
             yield batch
-            manifest.write_note(order.folder, code, note)
-            printed += 0 if batch.was_there else batch.plates
+            manifest.write_note(order.folder, batch.area_code, note)
+            printed += batch.plates
         if printed:
             db.write()
             leave_event(None, order.area_code, state=CodeState.PRINTED, count=printed, layout=order.layout)
@@ -100,16 +163,37 @@ def run(order: Order) -> Generator[Batch]:
         manifest.write(order.folder)
 
 
-def _doors(microgrid_code: str) -> list[Door]:
-    """The active codes of a micro-grid, in the order people walk: numbers as numbers."""
+def _volumes(area_code: str) -> list[str]:
+    """The villages with codes below an area; the area itself where it is less than a village."""
+    if len(area_code) > Level.VILLAGE.digits:
+        return [area_code] if count(area_code) else []
+    return list(db.session.scalars(
+        select(Household.village_code).distinct().join(DoorCode, DoorCode.household_id == Household.id)
+        .where(access.within(Household.microgrid_code, area_code), DoorCode.ended_at.is_(None))
+        .order_by(Household.village_code)
+    ))
+
+
+def _modules(order: Order) -> int:
+    """Modules along a side; tokens are all of one length, and so are their codes of one size."""
+    return qr.matrix(order.base_url, tokens.ALPHABET[-1] * tokens.LENGTH, lower_host=order.lower_host).size
+
+
+def _volume(order: Order, code: str) -> Volume:
+    """What is to be printed of one village or less, as the register has it now."""
     found = db.session.execute(
-        select(DoorCode.id, DoorCode.token, Household.village_code, Area.name, Household.door)
+        select(DoorCode.id, DoorCode.token, Household.microgrid_code, Household.door)
         .join(Household, DoorCode.household_id == Household.id)
-        .join(Area, Area.code == Household.village_code)
-        .where(Household.microgrid_code == microgrid_code, DoorCode.ended_at.is_(None))
-    ).all()
-    doors = [Door(*row) for row in found]
-    return sorted(doors, key=lambda each: (_walking(each.door), each.door))
+        .where(access.within(Household.microgrid_code, code), DoorCode.ended_at.is_(None))
+    )
+    doors = [Door(number, token, microgrid, " ".join(door.split())) for number, token, microgrid, door in found]
+    doors.sort(key=lambda each: (each.microgrid_code, _walking(each.door), each.door))
+    names = _names(code)
+    village = plates.village_name(names.get(code[:Level.VILLAGE.digits], ""))
+    return Volume(code, _ground(order, code, village), [
+        Section(microgrid, _place(microgrid, names), list(some))
+        for microgrid, some in groupby(doors, key=lambda each: each.microgrid_code)
+    ])
 
 
 def _walking(door: str) -> list[tuple[bool, int, str]]:
@@ -118,17 +202,27 @@ def _walking(door: str) -> list[tuple[bool, int, str]]:
     return [(False, int(part), "") if _NUMBERS.fullmatch(part) else (True, 0, part) for part in parts]
 
 
-def _inscriptions(order: Order, doors: Sequence[Door]) -> list[Inscription]:
-    """What the plates of one micro-grid say."""
-    published = _published(doors[0].village_code)
-    return [
-        Inscription(
-            village=plates.village_name(door.village), door=" ".join(door.door.split()), token=door.token,
-            host=plates.host(order.base_url), hotline=published.get(TextKey.HOTLINE, ""),
-            purpose=published.get(TextKey.PLATE_PURPOSE) or plates.PURPOSE,
-        )
-        for door in doors
-    ]
+def _names(code: str) -> dict[str, str]:
+    """The names of the areas in and above an area."""
+    above = [code[:level.digits] for level in Level if level.digits <= len(code)]
+    return dict(db.session.execute(
+        select(Area.code, Area.name).where(access.within(Area.code, code) | Area.code.in_(above))
+    ).all())
+
+
+def _place(microgrid_code: str, names: dict[str, str]) -> str:
+    """梁弄镇 汪巷村 第一网格 一组."""
+    codes = [microgrid_code[:level.digits] for level in Level if level is not Level.COUNTY]
+    return " ".join(plates.village_name(names[code]) for code in codes if code in names)
+
+
+def _ground(order: Order, code: str, village: str) -> Inscription:
+    """What all plates of a village say."""
+    published = _published(code[:Level.VILLAGE.digits])
+    return Inscription(
+        village=village, door="", token="", host=plates.host(order.base_url),
+        hotline=published.get(TextKey.HOTLINE, ""), purpose=published.get(TextKey.PLATE_PURPOSE) or plates.PURPOSE,
+    )
 
 
 def _published(village_code: str) -> dict[TextKey, str]:
@@ -142,73 +236,140 @@ def _published(village_code: str) -> dict[TextKey, str]:
     return {key: words.strip() for key, words in found}
 
 
-def _caption(microgrid_code: str) -> Caption:
-    """梁弄镇 汪巷村 第一网格 一组."""
-    codes = [microgrid_code[:level.digits] for level in Level if level is not Level.COUNTY]
-    names = dict(db.session.execute(select(Area.code, Area.name).where(Area.code.in_(codes))).all())
-    return Caption(" ".join(plates.village_name(names[code]) for code in codes if code in names))
+def _proved(order: Order, code: str) -> Batch | None:
+    """What is there of an area, where it is still true; else its characters are checked and noted for the fonts."""
+    volume = _volume(order, code)
+    note = manifest.read_note(order.folder, code)
+    if note and note.fingerprint == volume.fingerprint(order) and note.is_whole(order.folder):
+        return _batch(order, volume, note, was_there=True)
+    used = volume.used()
+    for style, characters in used.characters.items():
+        for each in sorted(characters):
+            if order.typefaces.face_of(each, style) is None:
+                order.typefaces.check(each, style, where=_where(volume, each))
+    order.typefaces.use(used)
+    return None
 
 
-def _prove(order: Order, microgrid_code: str) -> None:
-    """Refuses a character that can't be drawn; notes the others, so that the fonts are cut once."""
-    for inscription in _inscriptions(order, _doors(microgrid_code)):
-        inscription.check(order.typefaces)
-        inscription.use(order.typefaces)
-    caption = _caption(microgrid_code).place
-    order.typefaces.check(caption, Style.HEI, where=caption)
+def _where(volume: Volume, character: str) -> str:
+    """The first plate on which a character stands; where it stands beside the plates, the file's title."""
+    door = next((each.door for each in volume.doors if character in each.door), None)
+    return volume.title if door is None else f"{volume.ground.village} {door}"
 
 
-def _print(order: Order, microgrid_code: str) -> tuple[Batch, Note]:
-    """The micro-grid's sheets, unless the same ones are there; its codes are then printed ones."""
-    doors = _doors(microgrid_code)
-    inscriptions = _inscriptions(order, doors)
-    caption = _caption(microgrid_code)
-    fingerprint = _fingerprint(order, inscriptions, caption)
-    before = manifest.read_note(order.folder, microgrid_code)
-    if before and before.fingerprint == fingerprint and before.is_whole(order.folder):
-        return _batch(order, microgrid_code, before, was_there=True), before
-    made = [_plate(order, each) for each in inscriptions]
-    written = sheets.write(
-        made, order.layout, order.form, order.folder / microgrid_code,
-        caption=caption, subject=microgrid_code, typefaces=order.typefaces,
-    )
-    note = Note.of(fingerprint, written, _rows(order, made, microgrid_code))
+class Begun(NamedTuple):
+    """A file whose parts are being drawn: how many they are, and the fonts they are set in."""
+
+    volume: Volume
+    parts: list[Part]
+    subsets: tuple[Subset, ...]
+
+
+def _printed(order: Order, codes: Sequence[str]) -> Iterator[tuple[Batch, Note]]:
+    """Prints each area; while one's file is being written, the next ones are drawn."""
+    begun: deque[Begun] = deque()
+
+    def parts() -> Iterator[Part]:
+        for code in codes:
+            one = _begun(order, code)
+            if one.parts:
+                begun.append(one)
+                yield from one.parts
+
+    is_long = order.form is Format.PDF and count(order.area_code) >= WORTH_MORE_HANDS
+    with hands.hands(order.jobs if is_long else 1) as spread:
+        if order.form is Format.PDF:
+            pages = spread(contents.made, parts())
+            for first in pages:
+                yield _finished(order, *_as_pdf(order, begun.popleft(), first, pages))
+        else:
+            laid = spread(contents.laid, parts())
+            for sheet in laid:
+                yield _finished(order, *_as_pictures(order, begun.popleft(), sheet, laid))
+
+
+def _begun(order: Order, code: str) -> Begun:
+    volume = _volume(order, code)
+    tray, subsets = order.typefaces.tray(volume.used())
+    parts = [
+        Part(order.layout, tray, volume.ground, pieces, order.base_url, order.lower_host)
+        for pieces in _together(_pieces(volume, order.layout))
+    ]
+    return Begun(volume, parts, subsets)
+
+
+def _pieces(volume: Volume, layout: Layout) -> Iterator[Piece]:
+    """The micro-grids in pieces of whole sheets."""
+    places = GRIDS[layout].places
+    most, leaf = max(1, PLATES_AT_ONCE // places) * places, 1
+    for section in volume.sections:
+        for first in range(0, len(section.doors), most):
+            doors = [(each.door, each.token) for each in section.doors[first:first + most]]
+            yield Piece(section.place, doors, first + 1, len(section.doors), leaf)
+            leaf += -(-len(doors) // places)
+
+
+def _together(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Small pieces joined, until they are enough to be drawn together."""
+    some: list[Piece] = []
+    for piece in pieces:
+        some.append(piece)
+        if sum(len(each.doors) for each in some) >= PLATES_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _as_pdf(order: Order, one: Begun, first: list[bytes], others: Iterator[list[bytes]]) -> tuple[Volume, list[Path]]:
+    path, part = order.folder / f"{one.volume.area_code}.pdf", one.parts[0]
+    with sheets.book(path, order.layout, part.tray, one.subsets, ground=one.volume.ground,
+                     title=one.volume.title, subject=one.volume.area_code) as book:
+        for packed in chain([first], islice(others, len(one.parts) - 1)):
+            book.add(packed)
+    return one.volume, [path]
+
+
+def _as_pictures(
+    order: Order, one: Begun, first: list[Sheet], others: Iterator[list[Sheet]],
+) -> tuple[Volume, list[Path]]:
+    laid = chain.from_iterable(chain([first], islice(others, len(one.parts) - 1)))
+    return one.volume, sheets.pictures(laid, order.layout, order.form, order.folder / one.volume.area_code,
+                                       used=one.volume.used(), typefaces=order.typefaces)
+
+
+def _finished(order: Order, volume: Volume, written: list[Path]) -> tuple[Batch, Note]:
+    """What was before in place of the files is taken away, the plates are listed, and their codes printed ones."""
+    note = Note.of(volume.fingerprint(order), written)
+    before = manifest.read_note(order.folder, volume.area_code)
     if before:
-        before.take_away(order.folder, keep=set(note.files))
-    _mark_printed([door.code_id for door in doors])
-    return _batch(order, microgrid_code, note, was_there=False), note
+        before.take_away(order.folder, keep=note.files)
+    manifest.list_plates(order.folder, volume.area_code, _rows(order, volume))
+    _mark_printed([door.code_id for door in volume.doors])
+    return _batch(order, volume, note, was_there=False), note
 
 
-def _batch(order: Order, microgrid_code: str, note: Note, *, was_there: bool) -> Batch:
-    return Batch(microgrid_code, len(note.rows), tuple(order.folder / name for name in note.files), was_there)
-
-
-def _plate(order: Order, words: Inscription) -> Plate:
-    matrix = qr.matrix(order.base_url, words.token, lower_host=order.lower_host)
-    return Plate(**vars(words), matrix=matrix)
+def _batch(order: Order, volume: Volume, note: Note, *, was_there: bool) -> Batch:
+    files = tuple(order.folder / name for name in note.files)
+    return Batch(volume.area_code, volume.plates, files, was_there)
 
 
 def _mark_printed(code_ids: Sequence[int]) -> None:
     """New codes, and damaged ones that are printed again, become printed; one that hangs goes on hanging."""
     db.write()
-    printed = update(DoorCode).where(DoorCode.id.in_(code_ids), DoorCode.ended_at.is_(None))
-    db.session.execute(printed.values(printed_at=clock.now()))
-    waiting = DoorCode.state.in_([CodeState.ISSUED, CodeState.DAMAGED])
-    db.session.execute(printed.where(waiting).values(state=CodeState.PRINTED))
+    is_new = DoorCode.state.in_([CodeState.ISSUED, CodeState.DAMAGED])
+    for first in range(0, len(code_ids), MARKED_AT_ONCE):
+        some = DoorCode.id.in_(code_ids[first:first + MARKED_AT_ONCE])
+        db.session.execute(update(DoorCode).where(some, DoorCode.ended_at.is_(None)).values(
+            printed_at=clock.now(), state=case((is_new, CodeState.PRINTED), else_=DoorCode.state)))
 
 
-def _fingerprint(order: Order, inscriptions: Sequence[Inscription], caption: Caption) -> str:
-    """Everything that decides what the sheets look like."""
-    fonts = [[face.path.name for face in faces] for faces in order.typefaces.faces.values()]
-    facts = [plates.EDITION, order.layout, order.form, order.base_url, order.lower_host, caption.place, fonts,
-             [astuple(each) for each in inscriptions]]
-    return hashlib.sha256(json.dumps(facts, ensure_ascii=False).encode()).hexdigest()
-
-
-def _rows(order: Order, made: Sequence[Plate], microgrid_code: str) -> list[list[str]]:
-    return [
-        [plate.token, qr.address(order.base_url, plate.token, lower_host=order.lower_host),
-         plate.village, microgrid_code, plate.door, str(number), str(place)]
-        for number, sheet in enumerate(sheets.sheets_of(made, order.layout), start=1)
-        for place, plate in enumerate(sheet, start=1)
-    ]
+def _rows(order: Order, volume: Volume) -> Iterator[list[str]]:
+    """The manifest's line of each plate."""
+    places, sheet = GRIDS[order.layout].places, 0
+    before = qr.address(order.base_url, "", lower_host=order.lower_host)
+    for section in volume.sections:
+        for number, door in enumerate(section.doors):
+            sheet += number % places == 0
+            yield [door.token, before + door.token, volume.ground.village, section.microgrid_code, door.door,
+                   str(sheet), str(number % places + 1)]

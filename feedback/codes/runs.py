@@ -270,7 +270,7 @@ def _note_plates(number: int, batch: Batch) -> None:
         noted = noted.where(PlatePrint.run_id == number)
     shown = (
         select(literal(number), DoorCode.id).join(Household, DoorCode.household_id == Household.id)
-        .where(access.within(Household.microgrid_code, batch.microgrid_code), DoorCode.ended_at.is_(None),
+        .where(access.within(Household.microgrid_code, batch.area_code), DoorCode.ended_at.is_(None),
                DoorCode.printed_at.is_not(None), ~noted)
     )
     db.session.execute(insert(PlatePrint).from_select(["run_id", "code_id"], shown))

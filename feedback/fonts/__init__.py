@@ -6,30 +6,17 @@ fetched from anywhere.
 
 import os
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from fontTools.ttLib.ttCollection import TTCollection
 
 from feedback.errors import Refusal
-from feedback.fonts.face import BROKEN, Face, Subset
+from feedback.fonts.face import BROKEN, Cut, Face, Subset
+from feedback.fonts.tray import Drawer, Style, Tray, Used
 from feedback.words import N_
 
-__all__ = ["Face", "Style", "Subset", "Typefaces", "load"]
-
-
-class Style(StrEnum):
-    """The three voices of a plate."""
-
-    SONG = "song"
-    HEI = "hei"
-    HEI_BOLD = "hei_bold"
-
-    @property
-    def weight(self) -> int:
-        """The weight wanted, as in OS/2 usWeightClass."""
-        return 400 if self is Style.HEI else 700
+__all__ = ["Face", "Style", "Subset", "Tray", "Typefaces", "Used", "load"]
 
 
 FOLDERS = (
@@ -66,8 +53,8 @@ class Typefaces:
     def __init__(self, faces: dict[Style, tuple[Face, ...]]) -> None:
         self.faces = faces
         self._chosen: dict[tuple[Style, str], Face | None] = {}
-        self._used: dict[Face, set[str]] = {}
-        self._subsets: dict[Face, Subset] = {}
+        self._used = Used()
+        self._cuts: dict[Face, Cut] = {}
 
     def face_of(self, character: str, style: Style) -> Face | None:
         """The best font of a style that can draw the character."""
@@ -103,16 +90,47 @@ class Typefaces:
         """Width of a text at size 1."""
         return sum(face.advance(each) for face, stretch in self.runs(text, style) for each in stretch)
 
-    def use(self, text: str, style: Style) -> None:
-        """Notes characters that will be embedded: one subset then serves every file of a run."""
-        for face, stretch in self.runs(text, style):
-            self._used.setdefault(face, set()).update(stretch)
+    def use(self, used: Used) -> None:
+        """Notes characters that a run will need: each font is then cut once for all of its files."""
+        self._used.join(used)
 
-    def subset(self, face: Face) -> Subset:
-        """The used part of a font; made again only when something was used since."""
-        known = self._subsets.get(face)
-        if known is None or set(known.codes) != self._used[face]:
-            known = self._subsets[face] = face.subset(self._used[face])
+    def tray(self, used: Used) -> tuple[Tray, tuple[Subset, ...]]:
+        """The characters of one file, and the fonts that hold them, in the order of their numbers."""
+        self.use(used)
+        chosen: dict[Face, set[str]] = {}
+        for style in Style:
+            for each in sorted(used.characters[style]):
+                chosen.setdefault(self._face(each, style), set()).add(each)
+        subsets = [self._cut(face, characters).part(sorted(characters)) for face, characters in chosen.items()]
+        numbers = {face: number for number, face in enumerate(chosen)}
+        return Tray({
+            style: self._drawer(style, characters, numbers, subsets) for style, characters in used.characters.items()
+        }), tuple(subsets)
+
+    def _drawer(
+        self, style: Style, characters: set[str], numbers: dict[Face, int], subsets: Sequence[Subset],
+    ) -> Drawer:
+        faces = {each: self._face(each, style) for each in sorted(characters)}
+        return Drawer(
+            advances={each: face.advance(each) for each, face in faces.items()},
+            fonts={each: numbers[face] + 1 for each, face in faces.items()},
+            codes={each: f"{subsets[numbers[face]].codes[each]:04X}" for each, face in faces.items()},
+        )
+
+    def _face(self, character: str, style: Style) -> Face:
+        self.check(character, style, where=character)
+        face = self.face_of(character, style)
+        assert face is not None
+        return face
+
+    def _cut(self, face: Face, wanted: set[str]) -> Cut:
+        """The glyphs of a run; cut again only when something else is wanted."""
+        known = self._cuts.get(face)
+        if known is None or not wanted <= known.characters:
+            known = self._cuts[face] = face.cut(
+                each for style, characters in self._used.characters.items() for each in characters
+                if self.face_of(each, style) is face
+            )
         return known
 
 

@@ -4,7 +4,6 @@ Both kinds of outlines are subset: CFF (Noto, Source Han) and TrueType (LXGW Wen
 """
 
 import hashlib
-import io
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,9 +12,13 @@ from pathlib import Path
 
 from fontTools import subset as font_subset
 from fontTools.pens.boundsPen import ControlBoundsPen
+from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.svgPathPen import SVGPathPen
 from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, TTLibError
+
+from feedback.fonts import cff, truetype
 
 BROKEN = (OSError, TTLibError, AssertionError, struct.error)
 """What reading a file that is no font, or half of one, ends with."""
@@ -34,7 +37,7 @@ class Subset:
     data: bytes
     is_cff: bool
     codes: dict[str, int]
-    """The glyph's number in the font, by character: CID for CFF, glyph index for TrueType."""
+    """The glyph's number in the font, by character."""
     widths: dict[str, float]
     """Advance in thousandths of the size, by character."""
     ascent: float
@@ -79,6 +82,10 @@ class Face:
         """Gives the file back, if it was ever opened."""
         if "_font" in self.__dict__:
             self._font.close()
+
+    @cached_property
+    def postscript_name(self) -> str:
+        return str(self._font["name"].getDebugName(6) or self.path.stem)
 
     @cached_property
     def weight(self) -> int:
@@ -128,28 +135,83 @@ class Face:
     def subset(self, characters: Iterable[str]) -> Subset:
         """Only the glyphs of these characters. The same characters give the same bytes."""
         wanted = sorted(set(characters))
-        buffer = io.BytesIO()
+        return self.cut(wanted).part(wanted)
+
+    def cut(self, characters: Iterable[str]) -> "Cut":
+        """The glyphs of these characters, from which the parts for many files can be taken."""
+        wanted = sorted(set(characters))
         with TTFont(self.path, fontNumber=self.number, lazy=True, recalcTimestamp=False) as font:
-            postscript_name = font["name"].getDebugName(6) or self.path.stem
             cutter = font_subset.Subsetter(_cutting())
             cutter.populate(unicodes=map(ord, wanted))
             cutter.subset(font)
-            font.save(buffer)
-        buffer.seek(0)
-        cut = TTFont(buffer)
-        thousandths = 1000 / self._units
-        head = cut["head"]
+            return Cut(self, font, wanted)
+
+
+class Cut:
+    """The glyphs of a font that a run uses."""
+
+    def __init__(self, face: Face, font: TTFont, characters: Sequence[str]) -> None:
+        thousandths = 1000 / font["head"].unitsPerEm
+        names = font.getBestCmap()
+        glyphs = {"": ".notdef", **{each: names[ord(each)] for each in characters}}
+        self.is_cff = "CFF " in font
+        self._name = face.postscript_name
+        self._units = int(font["head"].unitsPerEm)
+        self._advances = {each: int(font["hmtx"][name][0]) for each, name in glyphs.items()}
+        self._ascent, self._descent = font["hhea"].ascent * thousandths, font["hhea"].descent * thousandths
+        head = font["head"]
+        self._bounds = (head.xMin * thousandths, head.yMin * thousandths,
+                        head.xMax * thousandths, head.yMax * thousandths)
+        self._outlines: dict[str, tuple[bytes, int]] = {}
+        self._groups: list[cff.Widths] = []
+        self._tables: dict[str, bytes] = {}
+        if self.is_cff:
+            self._take_cff(font, glyphs)
+        else:
+            self._take_truetype(font, glyphs)
+
+    @property
+    def characters(self) -> frozenset[str]:
+        return frozenset(self._outlines)
+
+    def part(self, characters: Sequence[str]) -> Subset:
+        """A font of these characters; the glyph of the first one is number 1."""
+        chosen = ["", *characters]
+        name = f"{_tag(characters)}+{self._name}"
+        outlines = [self._outlines[each] for each in chosen]
+        if self.is_cff:
+            bounds = self._bounds
+            data = cff.table(name, outlines, self._groups, units=self._units, bounds=bounds)
+        else:
+            widths = [self._advances[each] for each in chosen]
+            data = truetype.table([outline for outline, _ in outlines], widths, **self._tables)
         return Subset(
-            name=f"{_tag(wanted)}+{postscript_name}",
-            data=cut.getTableData("CFF ") if "CFF " in cut else buffer.getvalue(),
-            is_cff="CFF " in cut,
-            codes=_codes(cut, wanted),
-            widths={each: self.advance(each) * 1000 for each in wanted},
-            ascent=cut["hhea"].ascent * thousandths,
-            descent=cut["hhea"].descent * thousandths,
-            bounds=(head.xMin * thousandths, head.yMin * thousandths,
-                    head.xMax * thousandths, head.yMax * thousandths),
+            name=name, data=data, is_cff=self.is_cff,
+            codes={each: code for code, each in enumerate(characters, start=1)},
+            widths={each: self._advances[each] * 1000 / self._units for each in characters},
+            ascent=self._ascent, descent=self._descent, bounds=self._bounds,
         )
+
+    def _take_cff(self, font: TTFont, glyphs: dict[str, str]) -> None:
+        top = font["CFF "].cff.topDictIndex[0]
+        groups = [each.Private for each in top.FDArray] if hasattr(top, "FDArray") else [top.Private]
+        self._groups = [cff.Widths(each.defaultWidthX, each.nominalWidthX) for each in groups]
+        for character, name in glyphs.items():
+            outline, group = top.CharStrings.getItemAndSelector(name)
+            outline.compile()
+            self._outlines[character] = (bytes(outline.bytecode), group or 0)
+
+    def _take_truetype(self, font: TTFont, glyphs: dict[str, str]) -> None:
+        table, outlines = font["glyf"], font.getGlyphSet()
+        for character, name in glyphs.items():
+            glyph = table[name]
+            if glyph.isComposite():
+                recorded, pen = DecomposingRecordingPen(outlines), TTGlyphPen(None)
+                outlines[name].draw(recorded)
+                recorded.replay(pen)
+                glyph = pen.glyph()
+            self._outlines[character] = (bytes(glyph.compile(table)), 0)
+        self._tables = {tag: bytes(font[tag].compile(font)) for tag in ("head", "hhea", "maxp")}
 
 
 def _cutting() -> font_subset.Options:
@@ -167,12 +229,3 @@ def _tag(characters: Sequence[str]) -> str:
     """The six capitals that mark a subset's name (ISO 32000-1, 9.6.4)."""
     digest = hashlib.sha256("".join(characters).encode()).digest()
     return "".join(chr(ord("A") + byte % 26) for byte in digest[:6])
-
-
-def _codes(font: TTFont, characters: Sequence[str]) -> dict[str, int]:
-    names = font.getBestCmap()
-    by_cid = "CFF " in font and hasattr(font["CFF "].cff.topDictIndex[0], "ROS")
-    return {
-        each: int(names[ord(each)].removeprefix("cid")) if by_cid else font.getGlyphID(names[ord(each)])
-        for each in characters
-    }

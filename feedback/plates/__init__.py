@@ -14,10 +14,10 @@ from feedback.plates.shapes import Shape
 
 __all__ = [
     "CODE_AT", "CODE_SIZE", "EDITION", "EXTENT", "PURPOSE", "Extent", "Form", "Inscription", "Plate", "draw",
-    "host", "village_name",
+    "ground", "host", "own", "village_name",
 ]
 
-EDITION = 1
+EDITION = 2
 """Goes up when a plate is drawn differently, so that sheets printed before are printed again."""
 
 
@@ -51,6 +51,18 @@ CODE_AT = {Form.WALL: (wall.CODE_X, wall.CODE_Y), **{form: strip.code_at for for
 
 def draw(plate: Plate, form: Form, setter: Setter) -> list[Shape]:
     """A plate's shapes, from its own upper left corner."""
+    return [*ground(plate, form, setter), *own(plate, form, setter)]
+
+
+def ground(words: Inscription, form: Form, setter: Setter) -> list[Shape]:
+    """What plates with these words have in common whatever their door and token; it lies under all else."""
     if form is Form.WALL:
-        return wall.draw(plate, setter)
-    return strip.draw(plate, _STRIPS[form], setter)
+        return wall.ground(words, setter)
+    return strip.ground(words, _STRIPS[form], setter)
+
+
+def own(plate: Plate, form: Form, setter: Setter) -> list[Shape]:
+    """What is one plate's alone: its door, its token, its code."""
+    if form is Form.WALL:
+        return wall.own(plate, setter)
+    return strip.own(plate, _STRIPS[form], setter)

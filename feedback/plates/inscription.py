@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from feedback import tokens
-from feedback.fonts import Style, Typefaces
+from feedback.fonts import Style, Used
+from feedback.plates.shapes import DAI, Colour
 from feedback.qr import Matrix
 
 TITLE = "户廉码"
@@ -32,30 +33,19 @@ class Inscription:
     host: str
     hotline: str = ""
     purpose: str = PURPOSE
+    title: str = TITLE
+    field: Colour = DAI
 
     @property
     def name(self) -> str:
         """How people speak of it: village and door."""
         return f"{self.village} {self.door}"
 
-    @property
-    def words(self) -> dict[Style, str]:
-        """Every character on it, by the style it is drawn in."""
-        return {
-            Style.SONG: TITLE + self.village + self.door,
-            Style.HEI: _LABELS,
-            Style.HEI_BOLD: self.purpose + self.hotline + self.host + tokens.grouped(self.token),
-        }
-
-    def check(self, typefaces: Typefaces) -> None:
-        """Refuses a character that no font at hand can draw, naming it and the plate."""
-        for style, words in self.words.items():
-            typefaces.check(words, style, where=self.name)
-
-    def use(self, typefaces: Typefaces) -> None:
-        """Notes every character, so that one subset serves a whole run."""
-        for style, words in self.words.items():
-            typefaces.use(words, style)
+    def use(self, used: Used) -> None:
+        """Notes every character on it, by the style it is drawn in."""
+        used.add(Style.SONG, self.title, self.village, self.door)
+        used.add(Style.HEI, _LABELS)
+        used.add(Style.HEI_BOLD, self.purpose, self.hotline, self.host, tokens.grouped(self.token))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from typing import Protocol
 
-from feedback.fonts import Style, Typefaces
-from feedback.plates.shapes import Colour, Words
+from feedback.fonts import Style
+from feedback.plates.shapes import BLACK, Colour, Words
 
 LEADING = 1.16
 """Distance of two baselines at size 1."""
@@ -28,19 +29,22 @@ class Room:
     height: float
 
 
+class Measure(Protocol):
+    """Whoever knows how wide words are: the fonts themselves, or one file's tray."""
+
+    def width(self, text: str, style: Style, /) -> float: ...
+
+
 class Setter:
     """Sets words in the fonts of a run."""
 
-    def __init__(self, typefaces: Typefaces) -> None:
-        self.typefaces = typefaces
-
-    def width(self, text: str, style: Style) -> float:
-        """Width of a line at size 1."""
-        return self.typefaces.width(text, style)
+    def __init__(self, measure: Measure) -> None:
+        self.width = measure.width
+        """Width of a line at size 1, by text and style."""
 
     def line(
         self, text: str, style: Style, size: float, room: Room,
-        *, colour: Colour = Colour.BLACK, from_right: bool = False,
+        *, colour: Colour = BLACK, from_right: bool = False,
     ) -> Words:
         """One line, shrunk to the room's width; set from its right edge where asked."""
         natural = self.width(text, style)
@@ -49,16 +53,16 @@ class Setter:
         return Words(x, room.middle + MIDDLE * size, text, style, size, colour)
 
     def block(
-        self, text: str, style: Style, size: float, room: Room, *, colour: Colour = Colour.BLACK,
+        self, text: str, style: Style, size: float, room: Room, *, colour: Colour = BLACK,
     ) -> list[Words]:
         """Up to three lines, broken where that lets them be largest, around the room's middle."""
-        largest, lines = 0.0, [text]
-        for breaks in range(_MOST_BREAKS + 1):
+        largest, lines = min(size, room.height, room.width / (self.width(text, style) or 1)), [text]
+        for breaks in range(1, _MOST_BREAKS + 1):
+            if largest >= size or _highest(room, breaks) <= largest * WORTH_A_LINE:
+                break
             possible, broken = self._best(text, style, room, size, breaks)
             if possible > largest * WORTH_A_LINE:
                 largest, lines = possible, broken
-            if possible >= size:
-                break
         first = room.middle + MIDDLE * largest - LEADING * largest * (len(lines) - 1) / 2
         return [
             Words(room.x, first + LEADING * largest * number, each, style, largest, colour)
@@ -67,7 +71,7 @@ class Setter:
 
     def _best(self, text: str, style: Style, room: Room, size: float, breaks: int) -> tuple[float, list[str]]:
         """The largest size with so many breaks, and the lines: broken at spaces, then evenly, where it is free."""
-        height = room.height / (1 + LEADING * breaks)
+        height = _highest(room, breaks)
         best: tuple[tuple[float, int, float], list[str]] = ((0.0, 0, 0.0), [text])
         places = [place for place in range(1, len(text)) if _may_break(text, place)]
         for chosen in combinations(places, breaks):
@@ -76,6 +80,11 @@ class Setter:
             at_spaces = sum(text[place - 1] == " " for place in chosen)
             best = max(best, ((min(size, height, room.width / widest), at_spaces, -widest), lines))
         return best[0][0], best[1]
+
+
+def _highest(room: Room, breaks: int) -> float:
+    """How large words may be so that so many lines and one more are no higher than the room."""
+    return room.height / (1 + LEADING * breaks)
 
 
 def _may_break(text: str, place: int) -> bool:

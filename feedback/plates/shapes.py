@@ -4,25 +4,26 @@ Boxes, words and QR squares, nothing else: each way out (PDF, SVG) draws these t
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TypeAlias
 
 from feedback.fonts import Style
 from feedback.qr import QUIET_ZONE, Matrix
 
 
-class Colour(StrEnum):
-    """The plate's three colours."""
+class Colour(str):
+    """A colour as “#RRGGBB”."""
 
-    DAI = "#14514B"
-    BLACK = "#000000"
-    WHITE = "#FFFFFF"
+    __slots__ = ()
 
     @property
     def parts(self) -> tuple[float, float, float]:
         """Red, green and blue from 0 to 1."""
-        red, green, blue = (int(self.value[start:start + 2], 16) / 255 for start in (1, 3, 5))
+        red, green, blue = (int(self[start:start + 2], 16) / 255 for start in (1, 3, 5))
         return red, green, blue
+
+
+DAI, BLACK, WHITE = Colour("#14514B"), Colour("#000000"), Colour("#FFFFFF")
+"""The green of the field, unless a township chose another; ink, and paper."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Words:
     text: str
     style: Style
     size: float
-    colour: Colour = Colour.BLACK
+    colour: Colour = BLACK
 
 
 @dataclass(frozen=True)

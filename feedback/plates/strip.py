@@ -1,13 +1,14 @@
 """张贴的门牌: the two plates that lie on A4 sheets, their words beside the code: 91 × 50 and 62.4 × 32.4 mm."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from feedback import tokens
 from feedback.fonts import Style
-from feedback.plates.inscription import CALL, CALL_BRIEFLY, OPEN_BRIEFLY, TITLE, TYPE_BRIEFLY, Plate
+from feedback.plates.inscription import CALL, CALL_BRIEFLY, OPEN_BRIEFLY, TYPE_BRIEFLY, Inscription, Plate
 from feedback.plates.setting import Room, Setter
-from feedback.plates.shapes import Box, Colour, Shape, Square
+from feedback.plates.shapes import WHITE, Box, Shape, Square, Words
 
 
 class At(NamedTuple):
@@ -56,19 +57,31 @@ LABEL = Strip(
 )
 
 
-def draw(plate: Plate, form: Strip, setter: Setter) -> list[Shape]:
-    """Code on the left, words on the right, from the upper left corner."""
+def ground(words: Inscription, form: Strip, setter: Setter) -> list[Shape]:
+    """What is the same on every plate of a village, the field under it all first."""
     panel = form.edge + form.code
     inner, half = form.radius - form.edge, form.edge / 2
     low = form.height - form.edge
     return [
-        Box(0, 0, form.width, form.height, Colour.DAI, (form.radius, form.radius, form.radius, form.radius)),
-        Box(form.edge, form.edge, form.width - 2 * form.edge, low - form.edge, Colour.WHITE,
+        Box(0, 0, form.width, form.height, words.field, (form.radius, form.radius, form.radius, form.radius)),
+        Box(form.edge, form.edge, form.width - 2 * form.edge, low - form.edge, WHITE,
             (0, inner, inner, 0)),  # a round corner here would reach into the quiet zone
-        Box(panel, half, form.width - half - panel, form.head - half, Colour.DAI, (0, form.radius - half, 0, 0)),
+        Box(panel, half, form.width - half - panel, form.head - half, words.field, (0, form.radius - half, 0, 0)),
+        setter.line(words.village, Style.SONG, form.village.size, _room(form, form.village), colour=WHITE),
+        setter.line(words.title, Style.SONG, form.title.size, _room(form, form.title)),
+        setter.line(words.purpose, Style.HEI_BOLD, form.purpose.size, _room(form, form.purpose)),
+        *_ways_in(words, form, setter),
+    ]
+
+
+def own(plate: Plate, form: Strip, setter: Setter) -> list[Shape]:
+    """What is this plate's alone, over the ground: code on the left, door and token on the right."""
+    at = _room(form, form.door)
+    room = Room(at.x, at.middle, at.width, 2 * (form.head - form.door.middle - form.edge / 2))
+    return [
+        *setter.block(plate.door, Style.SONG, form.door.size, room, colour=WHITE),
+        _value(tokens.grouped(plate.token), form.token, form, setter),
         Square(*form.code_at, form.code, plate.matrix),
-        *_head(plate, form, setter),
-        *_body(plate, form, setter),
     ]
 
 
@@ -77,28 +90,22 @@ def _room(form: Strip, at: At, indent: float = 0) -> Room:
     return Room(left, at.middle, form.width - form.edge - form.indent * 0.6 - left, at.size)
 
 
-def _head(plate: Plate, form: Strip, setter: Setter) -> list[Shape]:
-    room = _room(form, form.door)
-    door = Room(room.x, room.middle, room.width, 2 * (form.head - form.door.middle - form.edge / 2))
-    return [
-        setter.line(plate.village, Style.SONG, form.village.size, _room(form, form.village), colour=Colour.WHITE),
-        *setter.block(plate.door, Style.SONG, form.door.size, door, colour=Colour.WHITE),
-    ]
+def _ways_in(words: Inscription, form: Strip, setter: Setter) -> Iterator[Shape]:
+    """Telephone, address and, for the token, its label."""
+    if words.hotline and form.call:
+        yield setter.line(CALL, Style.HEI, form.call.size, _room(form, form.call))
+        yield setter.line(words.hotline, Style.HEI_BOLD, form.hotline.size, _room(form, form.hotline))
+    elif words.hotline:
+        yield _label(CALL_BRIEFLY, form.hotline, form, setter)
+        yield _value(words.hotline, form.hotline, form, setter)
+    yield _label(OPEN_BRIEFLY, form.host, form, setter)
+    yield _value(words.host, form.host, form, setter)
+    yield _label(TYPE_BRIEFLY, form.token, form, setter)
 
 
-def _body(plate: Plate, form: Strip, setter: Setter) -> list[Shape]:
-    """Title, purpose, and the three ways in."""
-    shapes: list[Shape] = [
-        setter.line(TITLE, Style.SONG, form.title.size, _room(form, form.title)),
-        setter.line(plate.purpose, Style.HEI_BOLD, form.purpose.size, _room(form, form.purpose)),
-    ]
-    rows = [(OPEN_BRIEFLY, plate.host, form.host), (TYPE_BRIEFLY, tokens.grouped(plate.token), form.token)]
-    if plate.hotline and form.call:
-        shapes.append(setter.line(CALL, Style.HEI, form.call.size, _room(form, form.call)))
-        shapes.append(setter.line(plate.hotline, Style.HEI_BOLD, form.hotline.size, _room(form, form.hotline)))
-    elif plate.hotline:
-        rows.insert(0, (CALL_BRIEFLY, plate.hotline, form.hotline))
-    for label, value, at in rows:
-        shapes.append(setter.line(label, Style.HEI, form.label, _room(form, At(form.label, at.middle))))
-        shapes.append(setter.line(value, Style.HEI_BOLD, at.size, _room(form, at, 2.35 * form.label)))
-    return shapes
+def _label(text: str, at: At, form: Strip, setter: Setter) -> Words:
+    return setter.line(text, Style.HEI, form.label, _room(form, At(form.label, at.middle)))
+
+
+def _value(text: str, at: At, form: Strip, setter: Setter) -> Words:
+    return setter.line(text, Style.HEI_BOLD, at.size, _room(form, at, 2.35 * form.label))

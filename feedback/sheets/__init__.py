@@ -4,32 +4,23 @@ A sheet knows nothing of the register; it gets finished plates. PDF carries its 
 fonts, SVG as outlines; PNG is the PDF, rasterised. The same plates give the same bytes.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import io
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import IO
 
-from feedback.fonts import Style, Typefaces
-from feedback.plates import EXTENT, Form, Plate, draw
-from feedback.plates.setting import Room, Setter
-from feedback.plates.shapes import Box, Colour, Page, Shape, moved
-from feedback.sheets import pdf, png, svg
+from feedback.fonts import Subset, Tray, Typefaces, Used
+from feedback.plates import Inscription, Plate
+from feedback.plates.setting import Setter
+from feedback.sheets import contents, layouts, pdf, png, svg
+from feedback.sheets.layouts import FULL_SIZE, GRIDS, Caption, Grid, Layout, Sheet, page, require_readable, sheets_of
 
-FULL_SIZE = "按 100% 打印，不要选“适应页面”"
-MARK_LENGTH = 6.0
-MARK_WIDTH = 0.25
-MARK_GAP = 2.5
-"""Crop marks stay so far from where the knife goes, so that none is left on a plate (mm)."""
-
-_FOOT = 2.6
-
-
-class Layout(StrEnum):
-    """How plates lie on paper; the numbers are columns × rows on A4."""
-
-    TWO_BY_FIVE = "2x5"
-    THREE_BY_EIGHT = "3x8"
-    SINGLE = "single"
+__all__ = [
+    "FULL_SIZE", "GRIDS", "Caption", "Format", "Grid", "Layout", "Sheet", "book", "pictures", "put", "require_readable",
+    "sheets_of", "used_by", "whole", "write",
+]
 
 
 class Format(StrEnum):
@@ -40,127 +31,93 @@ class Format(StrEnum):
     SVG = "svg"
 
 
-@dataclass(frozen=True)
-class Grid:
-    """A layout's measures (mm): the paper, the pitch of the cells, and the plate in the middle of each."""
-
-    form: Form
-    width: float
-    height: float
-    columns: int
-    rows: int
-    pitch_x: float
-    pitch_y: float
-
-    @property
-    def places(self) -> int:
-        return self.columns * self.rows
-
-    @property
-    def left(self) -> float:
-        return (self.width - self.columns * self.pitch_x) / 2
-
-    @property
-    def top(self) -> float:
-        return (self.height - self.rows * self.pitch_y) / 2
-
-    def cell(self, place: int) -> tuple[float, float]:
-        """Upper left corner of a cell; places are counted from 0, by rows."""
-        row, column = divmod(place, self.columns)
-        return self.left + column * self.pitch_x, self.top + row * self.pitch_y
-
-
-GRIDS = {
-    Layout.TWO_BY_FIVE: Grid(Form.CARD, 210, 297, 2, 5, 95, 54),
-    Layout.THREE_BY_EIGHT: Grid(Form.LABEL, 210, 297, 3, 8, 64, 34),
-    Layout.SINGLE: Grid(Form.WALL, 105, 140, 1, 1, 85, 120),
-}
-
-
-@dataclass(frozen=True)
-class Caption:
-    """What the foot of a sheet says: which micro-grid, and which of how many sheets."""
-
-    place: str
-
-    def words(self, plates: Sequence[Plate], number: int, total: int) -> str:
-        doors = plates[0].door if len(plates) == 1 else f"{plates[0].door} – {plates[-1].door}"
-        return f"{self.place}　{doors}　第 {number} 张，共 {total} 张"
-
-
-def sheets_of(plates: Sequence[Plate], layout: Layout) -> list[Sequence[Plate]]:
-    """The plates of each sheet, in order; the last one may be part empty."""
-    places = GRIDS[layout].places
-    return [plates[first:first + places] for first in range(0, len(plates), places)]
-
-
-def pages(plates: Sequence[Plate], layout: Layout, caption: Caption, typefaces: Typefaces) -> Iterator[Page]:
-    """The sheets of these plates. Refuses a character that no font at hand can draw."""
-    grid, setter = GRIDS[layout], Setter(typefaces)
-    sheets = sheets_of(plates, layout)
-    for number, sheet in enumerate(sheets, start=1):
-        words = caption.words(sheet, number, len(sheets))
-        shapes: list[Shape] = []
-        for place, plate in enumerate(sheet):
-            shapes += moved(draw(plate, grid.form, setter), *_corner(grid, place))
-        yield Page(
-            width=grid.width, height=grid.height, title=words,
-            trim=(grid.left, grid.top, grid.columns * grid.pitch_x, grid.rows * grid.pitch_y),
-            shapes=(*shapes, *_marks(grid), *_foot(grid, words, setter)),
-        )
-
-
 def write(plates: Sequence[Plate], layout: Layout, form: Format, base: Path, *,
-          caption: Caption, subject: str, typefaces: Typefaces) -> list[Path]:
+          caption: Caption, subject: str, typefaces: Typefaces, resolution: int = png.DOTS_PER_INCH) -> list[Path]:
     """Writes the sheets: one PDF `base`.pdf, or one picture a sheet, `base`-1.png and so on.
 
-    Each file appears whole or not at all. `subject` is the area code that the PDF is about.
+    Each file appears whole or not at all. `caption` says whose plates they are, `subject` is the area code that
+    the PDF is about. Refuses a character that no font at hand can draw, and a code too fine for the layout.
     """
-    drawn = list(pages(plates, layout, caption, typefaces))
-    if form is Format.PDF:
-        return [put(base.with_name(f"{base.name}.pdf"), pdf.write(drawn, typefaces, subject=subject))]
+    require_readable(layout, max(plate.matrix.size for plate in plates))
+    sheets = list(sheets_of(plates, layout, caption.place))
+    used = used_by(plates, caption.place)
+    if form is not Format.PDF:
+        return pictures(sheets, layout, form, base, used=used, typefaces=typefaces, resolution=resolution)
+    path = base.with_name(f"{base.name}.pdf")
+    tray, subsets = typefaces.tray(used)
+    with book(path, layout, tray, subsets, ground=plates[0], title=caption.place, subject=subject) as opened:
+        opened.add(contents.packed(sheets, layout, tray, plates[0]))
+    return [path]
+
+
+def pictures(
+    sheets: Iterable[Sheet], layout: Layout, form: Format, base: Path, *,
+    used: Used, typefaces: Typefaces, resolution: int = png.DOTS_PER_INCH,
+) -> list[Path]:
+    """Writes each sheet as a picture of its own: `base`-1.png and so on."""
+    tray, subsets = typefaces.tray(used)
     written = []
-    for number, page in enumerate(drawn, start=1):
-        made = svg.write(page, typefaces) if form is Format.SVG else png.write(page, typefaces)
-        written.append(put(base.with_name(f"{base.name}-{number}.{form}"), made))
+    for sheet in sheets:
+        if form is Format.SVG:
+            made = svg.write(page(sheet, layout, Setter(tray)), typefaces)
+        else:
+            made = png.write(_alone(sheet, layout, tray, subsets), resolution)
+        written.append(put(base.with_name(f"{base.name}-{sheet.leaf}.{form}"), made))
     return written
+
+
+@contextmanager
+def book(
+    path: Path, layout: Layout, tray: Tray, subsets: Sequence[Subset], *,
+    ground: Inscription, title: str, subject: str,
+) -> Generator[pdf.Book]:
+    """A PDF to which pages can be added; it appears at the end of the block, if nothing went wrong in it."""
+    with whole(path) as out:
+        opened = _opened(out, layout, tray, subsets, ground)
+        yield opened
+        opened.close(title=title, subject=subject)
+
+
+def used_by(plates: Iterable[Inscription], place: str) -> Used:
+    """Every character on these plates and around them on their sheets."""
+    used = Used()
+    for plate in plates:
+        plate.use(used)
+        layouts.use(used, place, [plate.door])
+    return used
 
 
 def put(path: Path, content: bytes) -> Path:
     """Replaces a file in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    with whole(path) as out:
+        out.write(content)
     return path
 
 
-def _corner(grid: Grid, place: int) -> tuple[float, float]:
-    x, y = grid.cell(place)
-    extent = EXTENT[grid.form]
-    return x + (grid.pitch_x - extent.width) / 2, y + (grid.pitch_y - extent.height) / 2
+@contextmanager
+def whole(path: Path) -> Generator[IO[bytes]]:
+    """A file that replaces the one of this name at the end of the block, or leaves it as it was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        with unfinished.open("wb") as out:
+            yield out
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
-def _marks(grid: Grid) -> Iterator[Box]:
-    """Short lines in the margins, where the knife goes."""
-    across = min(MARK_LENGTH, grid.left - MARK_GAP - MARK_GAP)
-    down = min(MARK_LENGTH, grid.top - MARK_GAP - MARK_GAP)
-    half = MARK_WIDTH / 2
-    for column in range(grid.columns + 1):
-        x = grid.left + column * grid.pitch_x - half
-        for y in (grid.top - MARK_GAP - down, grid.height - grid.top + MARK_GAP):
-            yield Box(x, y, MARK_WIDTH, down, Colour.BLACK)
-    for row in range(grid.rows + 1):
-        y = grid.top + row * grid.pitch_y - half
-        for x in (grid.left - MARK_GAP - across, grid.width - grid.left + MARK_GAP):
-            yield Box(x, y, across, MARK_WIDTH, Colour.BLACK)
+def _opened(out: IO[bytes], layout: Layout, tray: Tray, subsets: Sequence[Subset], ground: Inscription) -> pdf.Book:
+    grid = GRIDS[layout]
+    return pdf.Book(out, subsets, contents.forms(layout, tray, ground),
+                    size=(grid.width, grid.height), trim=grid.trim)
 
 
-def _foot(grid: Grid, words: str, setter: Setter) -> Iterator[Shape]:
-    """Below the trim, between the crop marks: what this sheet is, and how to print it."""
-    middle = grid.height - grid.top / 2 + 0.6
-    first = Room(grid.left + 2, middle, grid.pitch_x - 4, _FOOT)
-    last = Room(grid.left + (grid.columns - 1) * grid.pitch_x + 2, middle, grid.pitch_x - 4, _FOOT)
-    if grid.columns > 1:
-        yield setter.line(words, Style.HEI, _FOOT, first)
-    yield setter.line(FULL_SIZE, Style.HEI, _FOOT, last, from_right=True)
+def _alone(sheet: Sheet, layout: Layout, tray: Tray, subsets: Sequence[Subset]) -> bytes:
+    """One sheet as a PDF of its own."""
+    out, ground = io.BytesIO(), sheet.plates[0]
+    opened = _opened(out, layout, tray, subsets, ground)
+    opened.add(contents.packed([sheet], layout, tray, ground))
+    opened.close(title=sheet.place, subject="")
+    return out.getvalue()

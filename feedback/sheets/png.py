@@ -1,23 +1,21 @@
-"""位图: a page as pixels: its PDF, rasterised at printing resolution."""
+"""位图: a sheet as pixels: its PDF, rasterised at printing resolution."""
 
 import io
 
 import pypdfium2
 
-from feedback.fonts import Typefaces
-from feedback.plates.shapes import Page
 from feedback.sheets import pdf
 
 DOTS_PER_INCH = 300
 
 
-def write(page: Page, typefaces: Typefaces) -> bytes:
-    """The page as PNG; the picture knows its own size."""
-    document = pypdfium2.PdfDocument(pdf.write([page], typefaces, subject=""))
+def write(document: bytes, resolution: int = DOTS_PER_INCH) -> bytes:
+    """A PDF of one page as PNG; the picture knows its own size."""
+    opened = pypdfium2.PdfDocument(document)
     try:
-        picture = document[0].render(scale=DOTS_PER_INCH / pdf.POINTS_PER_INCH).to_pil()
+        picture = opened[0].render(scale=resolution / pdf.POINTS_PER_INCH).to_pil()
     finally:
-        document.close()
+        opened.close()
     buffer = io.BytesIO()
-    picture.save(buffer, format="PNG", optimize=True, dpi=(DOTS_PER_INCH, DOTS_PER_INCH))
+    picture.save(buffer, format="PNG", optimize=True, dpi=(resolution, resolution))
     return buffer.getvalue()

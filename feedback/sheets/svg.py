@@ -1,7 +1,7 @@
 """矢量图: a page as SVG. Words are outlines, so that it looks the same where no Chinese font is."""
 
 from feedback.fonts import Typefaces
-from feedback.plates.shapes import Box, Colour, Page, Shape, Square, Words
+from feedback.plates.shapes import BLACK, WHITE, Box, Page, Shape, Square, Words
 from feedback.qr import QUIET_ZONE
 
 
@@ -12,7 +12,7 @@ def write(page: Page, typefaces: Typefaces) -> bytes:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}mm" height="{height}mm" '
         f'viewBox="0 0 {width} {height}">\n<title>{_escaped(page.title)}</title>\n'
-        f'<rect width="{width}" height="{height}" fill="{Colour.WHITE}"/>\n{drawn}\n</svg>\n'
+        f'<rect width="{width}" height="{height}" fill="{WHITE}"/>\n{drawn}\n</svg>\n'
     ).encode()
 
 
@@ -59,7 +59,7 @@ def _square(square: Square) -> str:
         for row, column, length in square.matrix.runs()
     )
     place = f"translate({_number(square.x)} {_number(square.y)}) scale({square.module:.6f})"
-    return f'<path transform="{place}" d="{runs}" fill="{Colour.BLACK}" shape-rendering="crispEdges"/>'
+    return f'<path transform="{place}" d="{runs}" fill="{BLACK}" shape-rendering="crispEdges"/>'
 
 
 def _number(value: float) -> str:
