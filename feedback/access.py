@@ -414,3 +414,13 @@ def may_issue(person: Person, area_code: str) -> bool:
     """Whether the person may issue the area's monthly report, and correct it: the township's own, of its area and of
     every village in it. Who only supervises or audits reads it."""
     return scope(person).covers(area_code, Role.TOWNSHIP)
+
+
+def may_tend(person: Person, area_code: str) -> bool:
+    """Whether the person hangs and walks the plates of the area: its guardians and the village's officers."""
+    return scope(person).covers(area_code, Role.GUARDIAN, Role.VILLAGE)
+
+
+def may_settle(person: Person, area_code: str) -> bool:
+    """Whether the person may say that a plate there needs no more looking at."""
+    return scope(person).covers(area_code, Role.VILLAGE, Role.TOWNSHIP)

@@ -189,11 +189,21 @@ POST /g/cases/<number>/unmerge                              sxx~?~??xxx
 POST /g/cases/<number>/visit                                s........xx
 GET  /g/d/<token>                                           s........xx
 GET  /g/door                                                s........xx
+POST /g/door/check                                          s.?.?xxxxxx
+POST /g/door/damage                                         s.?.?xxxxxx
+GET  /g/door/elsewhere                                      s....xxxxxx
+POST /g/door/hang                                           s.?.?xxxxxx
 GET  /g/find                                                s........xx
 GET  /g/new                                                 s.......xxx
 GET  /g/new/<village_code>/<path:door>                      s.?.?.??xxx
 POST /g/new/<village_code>/<path:door>                      s.?.?.??xxx
 GET  /g/notices                                             s..........
+GET  /g/plate-flags                                         sxx..xxxxxx
+POST /g/plate-flags/<int:flag_id>/settle                    sxx?????xxx
+GET  /g/plates                                              s....xxxxxx
+GET  /g/plates/<microgrid_code>                             s.?.?xxxxxx
+GET  /g/plates/<village_code>/<path:door>                   s.?.?xxxxxx
+POST /g/plates/<village_code>/<path:door>                   s.?.?xxxxxx
 GET  /g/signs                                               sxx..xxxxxx
 GET  /healthz                                               ...........
 GET  /login                                                 ...........
@@ -219,6 +229,7 @@ GET  /t/letters                                             sxxxx..?..x
 GET  /t/notices                                             sxxxx..?..x
 POST /t/notices/<int:notice_id>/resend                      sxxxx????xx
 POST /t/notices/resend                                      sxxxx..?.xx
+GET  /t/plates                                              sxxxx..?..x
 GET  /t/reports                                             sxxxx..?..x
 GET  /t/reports/<area_code>/<month>                         sxxxx.??..x
 GET  /t/reports/<area_code>/<month>/<int:version>           sxxxx.??..x
@@ -275,7 +286,7 @@ def here(app: Flask, now: datetime) -> dict[str, str | int]:
         "service_id": victim.services[0].id, "category_id": category.id, "team_id": team.id, "key": "hotline",
         "client_id": client.id,
         "name": "nothing", "via": "webhook", "notice_id": 999, "n": 1, "what": "cases", "ending": "csv",
-        "alert_id": 999, "rule_key": "village_on_time",
+        "alert_id": 999, "flag_id": 999, "microgrid_code": place.microgrid.code, "rule_key": "village_on_time",
         "month": "2026-10", "version": 1, "form": "json",
     }
 

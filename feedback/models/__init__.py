@@ -19,9 +19,10 @@ from feedback.models import (
     prints,
     records,
     rules,
+    walks,
 )
 
 __all__ = [
     "alerts", "boards", "cases", "clients", "codes", "contents", "figures", "kinds", "monthly", "notices", "people",
-    "places", "prints", "records", "rules",
+    "places", "prints", "records", "rules", "walks",
 ]

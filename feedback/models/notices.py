@@ -15,6 +15,7 @@ from feedback.models.cases import UNTOLD, Case, CaseEvent
 from feedback.models.people import Person
 from feedback.models.places import Area
 from feedback.models.rules import Category
+from feedback.models.walks import PlateFlag
 from feedback.words import N_
 
 
@@ -108,6 +109,8 @@ class Notice(Base):
         UniqueConstraint("sign_id", "person_id", "via"),
         Index("uq_notice_of_alert", "alert_id", "person_id", "via", unique=True,
               sqlite_where=text("alert_id IS NOT NULL"), postgresql_where=text("alert_id IS NOT NULL")),
+        Index("uq_notice_of_plate_flag", "plate_flag_id", "person_id", "via", unique=True,
+              sqlite_where=text("plate_flag_id IS NOT NULL"), postgresql_where=text("plate_flag_id IS NOT NULL")),
         Index("uq_notice_to_her", "event_id", "via", unique=True,
               sqlite_where=text("person_id IS NULL"), postgresql_where=text("person_id IS NULL")),
         Index("ix_notice_next_try", "next_try_at", "id",
@@ -124,6 +127,8 @@ class Notice(Base):
     sign_id: Mapped[int | None] = mapped_column(ForeignKey("sign.id"))
     alert_id: Mapped[int | None] = mapped_column(BigId)
     """Of an alert, none of which is ever taken away; a constraint would be checked against every notice there is."""
+    plate_flag_id: Mapped[int | None] = mapped_column(BigId)
+    """The same of a plate that somebody has to look at."""
     case_id: Mapped[int | None] = mapped_column(ForeignKey("feedback_case.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     via: Mapped[Via] = mapped_column(Choice(Via))
@@ -143,6 +148,9 @@ class Notice(Base):
     event: Mapped[CaseEvent | None] = relationship()
     sign: Mapped[Sign | None] = relationship()
     alert: Mapped[Alert | None] = relationship(primaryjoin=lambda: foreign(Notice.alert_id) == Alert.id, viewonly=True)
+    plate_flag: Mapped[PlateFlag | None] = relationship(
+        primaryjoin=lambda: foreign(Notice.plate_flag_id) == PlateFlag.id, viewonly=True
+    )
     case: Mapped[Case | None] = relationship()
     person: Mapped[Person | None] = relationship()
 

@@ -20,6 +20,7 @@ from feedback.models.cases import Case
 from feedback.models.notices import Notice, Sign, Via
 from feedback.models.people import Person
 from feedback.models.records import StaffAct
+from feedback.models.walks import PlateFlag
 from feedback.notifications import hours
 from feedback.words import N_
 
@@ -107,15 +108,19 @@ def _waiting(viewer: Person, area_code: str) -> ColumnElement[bool]:
 
 
 def _known(viewer: Person, area_code: str) -> ColumnElement[bool]:
-    """SQL: it is about a case whose facts the viewer may know, or about a sign or an alert, in the area."""
+    """SQL: it is about a case whose facts the viewer may know, or about a sign, an alert or a plate, in the area."""
     case = access.facts(viewer).where(Case.id == Notice.case_id, access.within(Case.area_code, area_code))
     sign = select(Sign.id).where(Sign.id == Notice.sign_id, access.within(Sign.area_code, area_code))
     alert = alerts.lists.known(viewer).where(Alert.id == Notice.alert_id, access.within(Alert.area_code, area_code))
-    return or_(case.exists(), sign.exists(), alert.exists())
+    flag = select(PlateFlag.id).where(
+        PlateFlag.id == Notice.plate_flag_id, access.within(PlateFlag.area_code, area_code)
+    )
+    return or_(case.exists(), sign.exists(), alert.exists(), flag.exists())
 
 
 def _loaded(which: ColumnElement[bool], *order: Any) -> list[Notice]:
-    loaded = (joinedload(Notice.case), joinedload(Notice.person), joinedload(Notice.sign), joinedload(Notice.alert))
+    loaded = (joinedload(Notice.case), joinedload(Notice.person), joinedload(Notice.sign), joinedload(Notice.alert),
+              joinedload(Notice.plate_flag))
     return list(db.session.scalars(select(Notice).where(which).order_by(*order).limit(MOST).options(*loaded)))
 
 

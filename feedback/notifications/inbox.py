@@ -31,7 +31,8 @@ def page(person: Person, *, after: str = "", most: int = PAGE) -> Page:
     query = _of(person)
     if after.isdecimal() and len(after) <= LONGEST_ID:
         query = query.where(Notice.id < int(after))
-    loaded = (joinedload(Notice.event), joinedload(Notice.sign), joinedload(Notice.alert), joinedload(Notice.case))
+    loaded = (joinedload(Notice.event), joinedload(Notice.sign), joinedload(Notice.alert), joinedload(Notice.case),
+              joinedload(Notice.plate_flag))
     found = list(db.session.scalars(query.order_by(Notice.id.desc()).limit(most + 1).options(*loaded)))
     return Page(found[:most], str(found[most - 1].id) if len(found) > most else "")
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, select
 
 from feedback import access, alerts, clocks, db, ladder, workflow
+from feedback.codes import flags
 from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, Status
 from feedback.models.notices import Notice
@@ -18,6 +19,7 @@ def is_moot(notice: Notice, his: Collection[int]) -> bool:
         return True
     if notice.case is None or notice.event is None:
         is_past = notice.sign is not None and notice.sign.ended_at is not None
+        is_past = is_past or (notice.plate_flag is not None and notice.plate_flag.settled_at is not None)
         return is_past or (notice.alert is not None and notice.alert.ended_on is not None)
     if notice.person is None:
         return _is_old_news(notice.event, notice.case)
@@ -25,11 +27,13 @@ def is_moot(notice: Notice, his: Collection[int]) -> bool:
 
 
 def _is_still_his(notice: Notice, person: Person, his: Collection[int]) -> bool:
-    """A case or an alert while he may know of it, a sign while he serves there."""
+    """A case, an alert or a plate while he may know of it, a sign while he serves there."""
     if notice.case_id is not None:
         return notice.case_id in his
     if notice.alert is not None:
         return alerts.lists.may_know(person, notice.alert)
+    if notice.plate_flag is not None:
+        return flags.may_know(person, notice.plate_flag)
     held = access.scope(person)
     return notice.sign is not None and held.covers(notice.sign.area_code, Role.VILLAGE, Role.TOWNSHIP)
 

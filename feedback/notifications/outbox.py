@@ -21,6 +21,7 @@ from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, AnswerBy
 from feedback.models.notices import Notice, Route, Sign, Via
 from feedback.models.people import Person
+from feedback.models.walks import PlateFlag
 from feedback.notifications import hours, recipients, ways
 
 BATCH = 200
@@ -33,10 +34,10 @@ PRESSING_FOR_HER = frozenset({Action.RESPOND, Action.ASK})
 
 log = logging.getLogger(__name__)
 
-S = TypeVar("S", Sign, Alert)
+S = TypeVar("S", Sign, Alert, PlateFlag)
 
 Row = dict[str, Any]
-Fact = CaseEvent | Sign | Alert
+Fact = CaseEvent | Sign | Alert | PlateFlag
 
 
 @dataclass(frozen=True)
@@ -50,22 +51,24 @@ class Telling:
 
 
 def take() -> int:
-    """Writes the notices of one batch of events, signs and alerts; returns how many of these it dealt with.
+    """Writes the notices of one batch of events, signs, alerts and plates; returns how many of these it dealt with.
 
     A fact that can't be told keeps its place in the outbox, where its age is seen, and stops none behind it.
     """
     found: list[Telling] = []
-    after_event = after_sign = after_alert = 0
+    after_event = after_sign = after_alert = after_flag = 0
     while not found:
         events = _untold_events(after_event)
         signs, alerts = _untold(Sign, after_sign), _untold(Alert, after_alert)
-        if not events and not signs and not alerts:
+        flags = _untold(PlateFlag, after_flag)
+        if not events and not signs and not alerts and not flags:
             return 0
-        known, facts = recipients.Known(events), list[Fact]([*events, *signs, *alerts])
+        known, facts = recipients.Known(events), list[Fact]([*events, *signs, *alerts, *flags])
         found = [telling for fact in facts if (telling := _telling_of(fact, known)) is not None]
         after_event = events[-1].id if events else after_event
         after_sign = signs[-1].id if signs else after_sign
         after_alert = alerts[-1].id if alerts else after_alert
+        after_flag = flags[-1].id if flags else after_flag
     _write(found)
     return len(found)
 
@@ -77,6 +80,9 @@ def _telling_of(fact: Fact, known: recipients.Known) -> Telling | None:
             return Telling(fact, _of_day(sign_id=fact.id), recipients.of_sign(fact, known))
         if isinstance(fact, Alert):
             return Telling(fact, _of_day(alert_id=fact.id), recipients.of_alert(fact, known))
+        if isinstance(fact, PlateFlag):
+            common = _of_day(plate_flag_id=fact.id, is_urgent=fact.is_urgent)
+            return Telling(fact, common, recipients.of_plate_flag(fact, known))
         return Telling(fact, _of_event(fact), recipients.of_event(fact, known), _to_her(fact))
     except (DBAPIError, Busy):
         raise
@@ -93,7 +99,7 @@ def _write(found: Sequence[Telling]) -> None:
         rows += [{**telling.common, **way} for person in telling.people
                  for way in _by_each_way(person, telling.common, routes)]
     _insert(rows)
-    for model in (CaseEvent, Sign, Alert):
+    for model in (CaseEvent, Sign, Alert, PlateFlag):
         ids = [telling.fact.id for telling in found if isinstance(telling.fact, model)]
         told_now = update(model).where(model.id.in_(ids)).values(told_at=clock.now())
         db.session.execute(told_now.execution_options(synchronize_session=False))  # nothing at hand is read again
@@ -129,17 +135,20 @@ def _of_event(event: CaseEvent) -> Row:
     if event.action in recipients.CAN_WAIT and not is_urgent:
         may_go_at = max(hours.next_morning(event.at), may_go_at)
     return {
-        "event_id": event.id, "sign_id": None, "alert_id": None, "case_id": event.case_id, "is_urgent": is_urgent,
-        "made_at": now, "next_try_at": may_go_at,
+        "event_id": event.id, "sign_id": None, "alert_id": None, "plate_flag_id": None, "case_id": event.case_id,
+        "is_urgent": is_urgent, "made_at": now, "next_try_at": may_go_at,
     }
 
 
-def _of_day(*, sign_id: int | None = None, alert_id: int | None = None) -> Row:
-    """The same of a sign or an alert: never urgent."""
+def _of_day(
+    *, sign_id: int | None = None, alert_id: int | None = None, plate_flag_id: int | None = None,
+    is_urgent: bool = False,
+) -> Row:
+    """The same of a sign, an alert or a plate to look at: none of them is worth waking anybody for."""
     now = clock.now()
     return {
-        "event_id": None, "sign_id": sign_id, "alert_id": alert_id, "case_id": None, "is_urgent": False,
-        "made_at": now, "next_try_at": hours.earliest(now),
+        "event_id": None, "sign_id": sign_id, "alert_id": alert_id, "plate_flag_id": plate_flag_id, "case_id": None,
+        "is_urgent": is_urgent, "made_at": now, "next_try_at": hours.earliest(now),
     }
 
 

@@ -18,6 +18,7 @@ from feedback.models.kinds import Action, Answer, Status
 from feedback.models.notices import Sign
 from feedback.models.people import Person, Role, Service, Team, TeamKind
 from feedback.models.places import Level
+from feedback.models.walks import PlateFlag
 
 
 class Whom(StrEnum):
@@ -96,6 +97,16 @@ def of_sign(sign: Sign, known: "Known") -> list[Person]:
     officers = known.present(known.team_of(village)) if len(village) == Level.VILLAGE.digits else []
     leaders = _leaders_or_all((known.team_of(township), known.present(known.team_of(township))))
     return sorted({*officers, *leaders}, key=lambda person: person.username)
+
+
+def of_plate_flag(flag: PlateFlag, known: "Known") -> list[Person]:
+    """A plate to look at is for the village's officers; what may lead people to a fraud, and where no officer is
+    there, for the township's leaders too. Who said it need not be told."""
+    village, township = flag.area_code[: Level.VILLAGE.digits], flag.area_code[: Level.TOWNSHIP.digits]
+    found = list(known.present(known.team_of(village)))
+    if flag.is_urgent or not found:
+        found += _leaders_or_all((known.team_of(township), known.present(known.team_of(township))))
+    return sorted({one for one in found if one.id != flag.raised_by_id}, key=lambda person: person.username)
 
 
 def of_alert(alert: Alert, known: "Known") -> list[Person]:

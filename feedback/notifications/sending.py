@@ -154,7 +154,8 @@ def _together(first: Notice, *, urgent_only: bool) -> Sequence[Notice]:
             Notice.message_id.is_(None), Notice.next_try_at <= clock.now(),
             *([Notice.is_urgent.is_(True)] if urgent_only else []),
         )
-    loaded = (joinedload(Notice.event), joinedload(Notice.case), joinedload(Notice.sign), joinedload(Notice.alert))
+    loaded = (joinedload(Notice.event), joinedload(Notice.case), joinedload(Notice.sign), joinedload(Notice.alert),
+              joinedload(Notice.plate_flag))
     query = query.limit(MOST).options(*loaded)
     return db.session.scalars(query.with_for_update(of=Notice, skip_locked=True)).all()
 

@@ -15,6 +15,7 @@ from feedback.models.cases import Case, CaseEvent
 from feedback.models.kinds import Action, Contact, Status
 from feedback.models.notices import Notice, Sign, SignKind
 from feedback.models.places import Area, Level
+from feedback.models.walks import PlateFlag
 from feedback.notifications import recipients
 from feedback.words import N_
 
@@ -106,6 +107,8 @@ UNSORTED = N_("{place}一天里来了 {count} 件，还没有归类。请您看�
 """A burst of what nobody has put into a category: nothing says that they are alike."""
 ALERT_OF_A_PERSON = N_("{place}有一条关于一位经办人的预警：{rule}。名字和数字在页面上看。数字不等于对错，先听他说。")
 """A message names no person: it may go where others read along."""
+PLATE = N_("{place}有一户的门牌{what}，请看一看怎么办。")
+FOREIGN = N_("{place}有一户的门牌扫出来是别的网页，可能是贴上去骗钱的。请马上看。")
 TO_HER: Mapping[Action, str] = {
     Action.RESPOND: N_("您在户廉码说的事，记下了有人联系过您。已有人联系您吗？请打开 {link} 输入查询码告诉我们。"),
     Action.ASK: N_("您在户廉码说的事，有一句话要问您。请打开 {link} 输入查询码回答。"),
@@ -129,8 +132,10 @@ def of(notice: Notice, *, goes_out: bool = False) -> Said:
         return _of_sign(notice.sign)
     if notice.alert is not None:
         return _of_alert(notice.alert)
+    if notice.plate_flag is not None:
+        return _of_plate_flag(notice.plate_flag)
     if notice.event is None:
-        raise ValueError("a notice stands for an event, a sign or an alert")
+        raise ValueError("a notice stands for an event, a sign, an alert or a plate")
     return _of_event(notice.event, is_of_now=goes_out)
 
 
@@ -159,7 +164,7 @@ def message(notices: Sequence[Notice], *, overdue: int) -> Message:
 
 
 def path(notice: Notice) -> str:
-    """The page a notice leads to; signs and alerts stand on the desk's and the township's first page, which
+    """The page a notice leads to; signs, alerts and plates stand on the desk's and the township's first page, which
     lead on to them."""
     return CASE.format(number=notice.case.number) if notice.case is not None else DESK
 
@@ -176,6 +181,8 @@ def _latest(notices: Sequence[Notice]) -> list[Notice]:
 def _matter(notice: Notice) -> tuple[str, int | None]:
     if notice.case_id is not None:
         return "case", notice.case_id
+    if notice.plate_flag_id is not None:
+        return "plate", notice.plate_flag_id
     return ("sign", notice.sign_id) if notice.alert_id is None else ("alert", notice.alert_id)
 
 
@@ -265,6 +272,11 @@ def _of_alert(alert: Alert) -> Said:
     if alert.person_id is not None:
         return Said(ALERT_OF_A_PERSON, {"place": _place(alert.area_code), "rule": alert.rule_name})
     return Said(*alerts.saying.of(alert, subject(alert)))
+
+
+def _of_plate_flag(flag: PlateFlag) -> Said:
+    """Never which door: a message may go where others read along."""
+    return Said(FOREIGN if flag.is_urgent else PLATE, {"place": _full_place(flag.area_code), "what": flag.reason.label})
 
 
 def subject(alert: Alert) -> str:

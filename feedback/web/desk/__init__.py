@@ -13,11 +13,12 @@ from feedback.web.desk import (  # noqa: E402
     notices,
     officers,
     on_behalf,
+    plates,
     queue,
     signs,
     timing,
     visit,
 )
 
-__all__ = ["absences", "acts", "bp", "case", "finding", "noticeboard", "notices", "officers", "on_behalf", "queue",
-           "signs", "timing", "visit"]
+__all__ = ["absences", "acts", "bp", "case", "finding", "noticeboard", "notices", "officers", "on_behalf", "plates",
+           "queue", "signs", "timing", "visit"]

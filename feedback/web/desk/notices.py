@@ -8,6 +8,7 @@ from flask import render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from feedback import access, alerts, clock, db
+from feedback.codes import flags
 from feedback.models.cases import Case
 from feedback.models.notices import Notice, Via
 from feedback.models.people import Person, Role
@@ -79,7 +80,9 @@ def _lines(person: Person, notices: Sequence[Notice], since: datetime | None) ->
 
 
 def _href(person: Person, notice: Notice, known: frozenset[int]) -> str:
-    """Where it leads: the case, while it is still the reader's to open, or the signs."""
+    """Where it leads: the case, while it is still the reader's to open, or the list of signs, alerts or plates."""
+    if notice.plate_flag_id is not None:
+        return plates_to_look_at(person)
     if notice.alert_id is not None:
         return url_for("township.show_alerts") if access.has_role(person, *alerts.lists.SEEN_BY) else ""
     if notice.sign_id is not None and access.has_role(person, Role.TOWNSHIP, Role.DISCIPLINE, Role.AUDITOR):
@@ -87,6 +90,13 @@ def _href(person: Person, notice: Notice, known: frozenset[int]) -> str:
     if notice.sign_id is not None:
         return url_for(".show_signs") if access.has_role(person, Role.VILLAGE) else ""
     return texts.path(notice) if notice.case_id in known else ""
+
+
+def plates_to_look_at(person: Person) -> str:
+    """The list of the plates somebody has to look at: the village's own, or the township's."""
+    if access.has_role(person, Role.VILLAGE):
+        return url_for(".show_plate_flags")
+    return url_for("township.show_plates") if access.has_role(person, *flags.SEEN_BY) else ""
 
 
 def say(said: texts.Said) -> str:

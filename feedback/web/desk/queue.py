@@ -6,12 +6,13 @@ from flask import render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from feedback import access, clock, db, queue
+from feedback.codes import flags
 from feedback.models.people import Person, Role
 from feedback.queue import Filter
 from feedback.web import wording
 from feedback.web.auth import current_staff, role_required
 from feedback.web.auth.guard import HANDLERS
-from feedback.web.desk import bp, cards, noticeboard, signs
+from feedback.web.desk import bp, cards, noticeboard, plates, signs
 from feedback.web.languages import gettext as _
 
 LOOK = timedelta(minutes=10)
@@ -34,6 +35,7 @@ def show_queue() -> ResponseReturnValue:
         here=url_for(".show_queue", show=chosen), after=page.after, is_first=not request.args.get("after"),
         overdue=queue.overdue(person), fresh=queue.fresh(person, since), place=_place(person), Filter=Filter,
         signs=signs.number(person), may_hang=access.has_role(person, *noticeboard.HANGERS),
+        flags=flags.waiting(person), may_tend=access.has_role(person, *plates.TENDERS),
         may_type=bool(access.scope(person).of(Role.GUARDIAN, Role.VILLAGE, Role.TOWNSHIP)),
     )
 

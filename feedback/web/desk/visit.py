@@ -11,12 +11,14 @@ from flask import flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 
 from feedback import access, clock, codes, db, queue, worklist
+from feedback.codes import flags, walks
 from feedback.errors import Refusal
 from feedback.models.cases import Case
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.kinds import Action
 from feedback.models.people import Person, Role
 from feedback.models.places import Household
+from feedback.models.walks import Settled
 from feedback.web.auth import current_sign_in, current_staff, role_required, staff_may
 from feedback.web.auth.guard import HANDLERS
 from feedback.web.desk import bp, cards
@@ -27,6 +29,7 @@ from feedback.words import N_
 SCANNED = "door"
 SCAN_LASTS = timedelta(minutes=30)
 """So long after the scan the visit can be written down."""
+TOO_LONG_AGO = N_("扫码已经过了半小时。请再扫一次门上的码。")
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def scan(token: str) -> ResponseReturnValue:
 @bp.get("/door")
 @role_required(*HANDLERS)
 def show_door() -> ResponseReturnValue:
-    seen, person = _scanned(), current_staff()
+    seen, person = scanned(), current_staff()
     if seen is None:
         return render_template("desk/no_door.html", meaning=None), 404
     here = [case for case in queue.of_household(person, seen.household.id) if case.closed_at is None]
@@ -62,15 +65,16 @@ def show_door() -> ResponseReturnValue:
         "desk/door.html", place=f"{seen.household.village.name} {seen.household.door}", at=seen.at,
         visits=list(zip(cards.of(visits, person), visits, strict=True)), others=cards.of(others, person),
         type_for_her=_may_type(person, seen.household), household=seen.household,
+        at_hand=walks.at_hand(person, seen.code),
     )
 
 
 @bp.post("/cases/<number>/visit")
 @staff_may(Action.VISIT)
 def visit(number: str) -> ResponseReturnValue:
-    form, seen = ActForm(), _scanned()
+    form, seen = ActForm(), scanned()
     if seen is None:
-        raise Refusal(N_("扫码已经过了半小时。请再扫一次门上的码。"))
+        raise Refusal(TOO_LONG_AGO)
     code_id = seen.code.id
     if not form.validate_on_submit():
         return redirect(url_for(".show_door"))
@@ -86,9 +90,11 @@ def record(case: Case, person: Person, code: DoorCode) -> None:
     worklist.visit(case, person, code)
     if code.state in {CodeState.ISSUED, CodeState.PRINTED}:
         codes.hang(code)
+        if code.household is not None:
+            flags.settle(code.household, Settled.HUNG, by=person)
 
 
-def _scanned() -> Scan | None:
+def scanned() -> Scan | None:
     """The door this very sign-in scanned a moment ago."""
     kept = session.get(SCANNED)
     if not isinstance(kept, list) or kept[0] != current_sign_in().id:

@@ -17,6 +17,7 @@ from feedback.web.township import (  # noqa: E402
     monthly,
     notices,
     overview,
+    plates,
     saying,
     signs,
     telling,
@@ -24,6 +25,6 @@ from feedback.web.township import (  # noqa: E402
 )
 
 __all__ = [
-    "alerts", "audit", "bp", "cards", "cases", "exports", "letters", "monthly", "notices", "overview", "saying",
-    "signs", "telling", "watch",
+    "alerts", "audit", "bp", "cards", "cases", "exports", "letters", "monthly", "notices", "overview", "plates",
+    "saying", "signs", "telling", "watch",
 ]

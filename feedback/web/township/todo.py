@@ -5,6 +5,7 @@ from typing import NamedTuple
 from flask import url_for
 
 from feedback import alerts
+from feedback.codes import flags
 from feedback.models.people import Person
 from feedback.models.places import Area
 from feedback.supervision import cards, letters, lists, signs
@@ -27,6 +28,7 @@ def of(area: Area, person: Person) -> list[Waiting]:
     appealed = len(cards.waiting(person, area.code))
     late = sum(one.state is State.OVERDUE for one in letters.unanswered(person, area.code))
     seen = signs.count(person, area.code)
+    plates = sum(flags.counts(person, area.code).values())
     raised = alerts.lists.waiting(person, area.code)
     found = [
         (asked, Waiting(ngettext("延期申请 %(num)s 件", "延期申请 %(num)s 件", asked),
@@ -39,5 +41,7 @@ def of(area: Area, person: Person) -> list[Waiting]:
                          url_for("township.show_alerts", area=area.code))),
         (seen, Waiting(ngettext("苗头 %(num)s 处", "苗头 %(num)s 处", seen),
                        url_for("township.show_signs", area=area.code))),
+        (plates, Waiting(ngettext("要看的门牌 %(num)s 处", "要看的门牌 %(num)s 处", plates),
+                         url_for("township.show_plates", area=area.code))),
     ]
     return [one for n, one in found if n]
