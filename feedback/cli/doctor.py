@@ -12,6 +12,7 @@ from sqlalchemy import select
 from config import Config
 from feedback import calendars, clock, db, fonts, installation, migrations, paper, rounds, sealing
 from feedback.cli import cause_of, connected
+from feedback.codes import checkfile
 from feedback.errors import Refusal
 from feedback.models.cases import Case
 
@@ -146,8 +147,16 @@ def _timer(config: Config) -> Finding:
     return Finding(Verdict.NOTICE if now.is_late else Verdict.OK, said)
 
 
-CHECKS: tuple[Check, ...] = (_storage, _waiting, _database, _data_key, _address, _photos, _fonts, _paper, _calendar,
-                            _timer)
+def _wechat(config: Config) -> Finding:
+    found = checkfile.served(config.data_dir)
+    if wrong := ", ".join(name for name, is_served in found.items() if not is_served):
+        return Finding(Verdict.NOTICE, f"WeChat: not served, no check file as WeChat gives it out: {wrong}")
+    served = ", ".join(f"/D/{name}" for name in found)
+    return Finding(Verdict.OK, f"WeChat: {served}" if served else "WeChat: no check file, and none needed so far")
+
+
+CHECKS: tuple[Check, ...] = (_storage, _waiting, _database, _data_key, _address, _photos, _fonts, _paper, _wechat,
+                            _calendar, _timer)
 
 
 def examine(config: Config) -> Iterator[Finding]:

@@ -1,20 +1,16 @@
 """机器: what other machines ask: does the process live, and can it serve. Nothing about anybody, no page.
 
-WeChat's check file (a name and a content that its platform gives out) lies in `wechat/` of the data directory and
-is served below `/D/`, where the links of the plates are.
+WeChat's check file (`codes.checkfile`) is served below `/D/`, where the links of the plates are.
 """
-
-import re
 
 from flask import Blueprint, Response, current_app, jsonify
 from sqlalchemy.exc import DBAPIError
 
 from feedback import db, rounds
+from feedback.codes import checkfile
 from feedback.errors import Busy, Missing
 
 bp = Blueprint("machines", __name__)
-
-CHECK_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @bp.get("/healthz")
@@ -44,10 +40,10 @@ def ready() -> Response:
 @bp.get("/D/<name>.txt", endpoint="wechat_check_upper")
 def wechat_check(name: str) -> Response:
     """The file by which WeChat's platform sees that the links are ours."""
-    folder = current_app.extensions["config"].data_dir / "wechat"
-    if not CHECK_NAME.fullmatch(name) or not (folder / f"{name}.txt").is_file():
+    said = checkfile.read(current_app.extensions["config"].data_dir, name)
+    if said is None:
         raise Missing
-    return _plain((folder / f"{name}.txt").read_text("ascii", errors="replace"))
+    return _plain(said)
 
 
 def _plain(words: str, status: int = 200) -> Response:
