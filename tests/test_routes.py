@@ -189,10 +189,10 @@ POST /g/cases/<number>/unmerge                              sxx~?~??xxx
 POST /g/cases/<number>/visit                                s........xx
 GET  /g/d/<token>                                           s........xx
 GET  /g/door                                                s........xx
-POST /g/door/check                                          s.?.?xxxxxx
-POST /g/door/damage                                         s.?.?xxxxxx
+POST /g/door/check                                          s....xxxxxx
+POST /g/door/damage                                         s....xxxxxx
 GET  /g/door/elsewhere                                      s....xxxxxx
-POST /g/door/hang                                           s.?.?xxxxxx
+POST /g/door/hang                                           s....xxxxxx
 GET  /g/find                                                s........xx
 GET  /g/new                                                 s.......xxx
 GET  /g/new/<village_code>/<path:door>                      s.?.?.??xxx
