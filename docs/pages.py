@@ -230,6 +230,8 @@ WORDS = (
     ("办结", "closed; 解决 is *resolved*, another fact"), ("转办 / 退回 / 升级", "`transfer` / `send_back` / `escalate`"),
     ("督办 / 并案", "`supervise` / `merge`"), ("回访", "`follow_up`"), ("超期", "`is_overdue`, computed, never stored"),
     ("满意度", "rating, satisfaction"), ("月报", "`MonthlyReport`, `monthly`"), ("回避", "`recuse`, `Recusal`"),
+    ("上墙", "`CodeState.HUNG`: a guardian scanned the plate at its door"),
+    ("巡码", "`walks`: the quarterly round of a micro-grid's plates; a door's `PlateCheck`; `PlateFlag`: a plate to look at"),
     ("代录", "filed on her behalf: a `Channel` other than `DOOR`"), ("涉纪", "never a `Case`; 12388 and the discipline office"),
 )
 

@@ -18,6 +18,7 @@ from feedback.models.records import StaffEvent
 from feedback.models.walks import Finding, PlateCheck, PlateFlag, Settled
 from feedback.notifications import texts
 from feedback.notifications.moot import is_moot
+from feedback.web.desk import visit
 from tests import builders
 from tests.conftest import NOW
 
@@ -359,6 +360,18 @@ def test_a_plate_hung_anew_settles_everything_but_a_foreign_page(town: Town, fir
     db.session.commit()
     assert ("9 号" in town.reasons()) is (first is Finding.FOREIGN)
     assert town.code("9 号").state is CodeState.HUNG
+
+
+def test_a_visit_to_a_plate_that_was_printed_anew_finds_it_hung(town: Town) -> None:
+    walks.report(town.aunt, town.door("9 号"), Finding.GONE)
+    db.session.commit()
+    town.in_state(CodeState.PRINTED)
+    case = builders.a_case(town.door("9 号"))
+    db.session.commit()
+    db.write()
+    visit.record(case, town.aunt, town.code("9 号"))
+    db.session.commit()
+    assert (town.code("9 号").state, town.reasons()) == (CodeState.HUNG, {})
 
 
 def test_the_same_said_twice_is_one_line(town: Town) -> None:
