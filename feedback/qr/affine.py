@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from qrcode import util
 
 from feedback.qr import square
+from feedback.qr.masks import MASKS, Lines
 from feedback.qr.square import Level, Mode, Segment
 
 Characters = NDArray[np.uint8]
@@ -26,7 +27,6 @@ Rows = NDArray[np.uint64]
 Shape = tuple[tuple[Mode, int], ...]
 """Mode and length of each segment."""
 
-MASKS: Final = 8
 _AT_ONCE: Final = 6
 """Bits looked up in one table: the tables of a door's token stay within a processor's second cache."""
 _FILLING: Final = b"Z"
@@ -82,19 +82,20 @@ def segments(shape: Shape, characters: Characters) -> tuple[Segment, ...]:
 
 
 class Plan:
-    """How the squares of payloads that share what `like` says, and differ at most in `varying`, come about."""
+    """How the squares of payloads that are like one of them, except in what is `varying`, come about."""
 
     def __init__(self, shape: Shape, like: Characters, varying: NDArray[np.bool_], version: int, level: Level) -> None:
-        self.constant = np.array(square.masked(segments(shape, like), version, level, 0, scored=True), np.uint64)
+        self.constant = _told(np.array(square.masked(segments(shape, like), version, level, 0, scored=True), np.uint64))
         self.cells = [
             (cell, _value(cell, like), _tables(shape, number, version, level))
             for number, cell in enumerate(cells(shape))
             if varying[cell.first:cell.first + cell.length].any()
         ]
 
-    def rows(self, characters: Characters) -> Rows:
-        """The rows under mask 0, as they are while penalty points are counted."""
-        found = np.tile(self.constant, (len(characters), 1))
+    def squares(self, characters: Characters) -> Rows:
+        """Of each payload the rows, then the words for scoring them; under mask 0 and without format information."""
+        found = np.empty((len(characters), len(self.constant)), np.uint64)
+        found[:] = self.constant
         taken = np.empty_like(found)
         for cell, usual, tables in self.cells:
             changed = _value(cell, characters) ^ usual
@@ -102,6 +103,10 @@ class Plan:
                 np.take(table, changed >> first & len(table) - 1, axis=0, out=taken, mode="clip")
                 found ^= taken
         return found
+
+
+def _told(rows: Rows) -> Rows:
+    return np.concatenate([rows, Lines(rows.shape[-1]).words(rows)], axis=-1)
 
 
 def _value(cell: Cell, characters: Characters) -> NDArray[np.intp]:
@@ -122,7 +127,7 @@ def _tables(shape: Shape, number: int, version: int, level: Level) -> list[tuple
 
     def drawn(value: int) -> Rows:
         _write(cell, payload, value)
-        return np.array(square.masked(segments(shape, payload), version, level, 0, scored=True), np.uint64)
+        return _told(np.array(square.masked(segments(shape, payload), version, level, 0, scored=True), np.uint64))
 
     changes = [drawn(0) ^ drawn(1 << bit) for bit in range(cell.bits)]
     return [(first, _sums(changes[first:first + _AT_ONCE])) for first in range(0, cell.bits, _AT_ONCE)]
@@ -148,7 +153,7 @@ def _sums(changes: Sequence[Rows]) -> Rows:
 
 @lru_cache(maxsize=64)
 def masks(version: int, level: Level, *, scored: bool) -> Rows:
-    """(masks, size): what turns rows as `Plan.rows` gives them into those under each mask; unless `scored`, with
+    """(masks, size): what turns rows as `Plan.squares` gives them into those under each mask; unless `scored`, with
     the format information.
     """
     nothing = (Segment(Mode.BYTES, b""),)

@@ -7,15 +7,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from feedback.qr import affine, masks, square
+from feedback.qr import affine, square
 from feedback.qr.addresses import DOOR_PATH, segments
 from feedback.qr.affine import Characters, Plan, Rows, Shape
+from feedback.qr.masks import AT_ONCE, Scores, Words
 from feedback.qr.square import Level, Matrix, Segment
 
 VERSIONS: Final = range(1, 7)
 """Made in batches; squares of any other version come from `qrcode`."""
-_CHUNK: Final = 512
-"""Squares at a time: what they need meanwhile stays within a processor's second cache."""
+_PORTION: Final = 1024
+"""Squares put together at a time: what they need meanwhile is a few megabytes."""
 
 
 @dataclass(frozen=True)
@@ -56,47 +57,67 @@ def matrices(
     def parts(token: str) -> tuple[Segment, ...]:
         return square.written(segments(base_url, token, lower_host=lower_host, path=path))
 
-    chosen = {length: square.chosen(parts("0" * length)) for length in {len(token) for token in tokens} or {0}}
-    if len(set(chosen.values())) > 1:
+    lengths = {len(token) for token in tokens} or {0}
+    chosen = {square.chosen(parts("0" * length)) for length in lengths}
+    if len(chosen) > 1:
         raise ValueError("tokens of such different lengths need squares of more than one version or level")
-    version, level = next(iter(chosen.values()))
-    return drawn([parts(token) for token in tokens], version, level)
+    ((version, level),) = chosen
+    together = "".join(tokens)
+    if len(lengths) > 1 or not together.isascii():
+        return drawn([parts(token) for token in tokens], version, level)
+    return _alike(parts(""), together.upper().encode(), len(tokens), version, level)
+
+
+def _alike(before: tuple[Segment, ...], after: bytes, count: int, version: int, level: Level) -> Matrices:
+    """Payloads that begin alike; `after` is the rest of each, all in one, and belongs to the last segment."""
+    start = b"".join(part.text for part in before)
+    length = len(after) // max(count, 1)
+    characters = np.empty((count, len(start) + length), np.uint8)
+    characters[:, :len(start)] = np.frombuffer(start, np.uint8)
+    characters[:, len(start):] = np.frombuffer(after, np.uint8).reshape(count, length)
+    shape = [(part.mode, len(part.text)) for part in before]
+    shape[-1] = (before[-1].mode, len(before[-1].text) + length)
+    return made(tuple(shape), characters, version, level)
 
 
 def drawn(payloads: Sequence[tuple[Segment, ...]], version: int, level: Level) -> Matrices:
     """The squares of payloads, at a version in which they fit."""
     shapes: set[Shape] = {tuple((part.mode, len(part.text)) for part in payload) for payload in payloads}
-    if version in VERSIONS and len(shapes) == 1:
-        (shape,) = shapes
-        text = b"".join(part.text for payload in payloads for part in payload)
-        characters = np.frombuffer(text, np.uint8).reshape(len(payloads), -1)
-        if affine.is_writable(shape, characters):
-            return _drawn(shape, characters, version, level)
-    return _one_by_one(payloads, version, level)
+    if len(shapes) != 1:
+        return _one_by_one(payloads, version, level)
+    text = b"".join(part.text for payload in payloads for part in payload)
+    return made(shapes.pop(), np.frombuffer(text, np.uint8).reshape(len(payloads), -1), version, level)
+
+
+def made(shape: Shape, characters: Characters, version: int, level: Level) -> Matrices:
+    """The squares of payloads of one shape, one a line of `characters`."""
+    if len(characters) and version in VERSIONS and affine.is_writable(shape, characters):
+        return _drawn(shape, characters, version, level)
+    return _one_by_one([affine.segments(shape, one) for one in characters], version, level)
 
 
 def _drawn(shape: Shape, characters: Characters, version: int, level: Level) -> Matrices:
+    count, size = len(characters), 17 + 4 * version
     plan = Plan(shape, characters[0], (characters != characters[0]).any(axis=0), version, level)
-    size, scored = 17 + 4 * version, affine.masks(version, level, scored=True)
+    scores = Scores(affine.masks(version, level, scored=True))
     final = affine.masks(version, level, scored=False)
-    rows, chosen = np.empty((len(characters), size), np.uint64), np.empty(len(characters), np.uint8)
-    both = np.concatenate([scored, columns(scored)], axis=1)
-    for start in range(0, len(characters), _CHUNK):
-        here = slice(start, start + _CHUNK)
-        found = plan.rows(characters[here])
-        lines = np.concatenate([found.T, columns(found).T])
-        chosen[here] = masks.best(lines, both)
-        rows[here] = found ^ final[chosen[here]]
+    rows, chosen = np.empty((count, size), np.uint64), np.empty(count, np.uint8)
+    for start in range(0, count, _PORTION):
+        here = slice(start, start + _PORTION)
+        squares = plan.squares(characters[here])
+        best = _best(scores, squares[:, size:])
+        np.bitwise_xor(squares[:, :size], final[best], out=rows[here])
+        chosen[here] = best
     return Matrices(version, level, chosen, rows)
 
 
-def columns(rows: Rows) -> Rows:
-    size = rows.shape[1]
-    found = np.zeros_like(rows)
-    for column in range(size):
-        for row in range(size):
-            bit = rows[:, row] >> np.uint64(size - 1 - column) & np.uint64(1)
-            found[:, column] |= bit << np.uint64(size - 1 - row)
+def _best(scores: Scores, words: Words) -> NDArray[np.uint8]:
+    found = np.empty(len(words), np.uint8)
+    for start in range(0, len(words), AT_ONCE):
+        some = words[start:start + AT_ONCE]
+        turned = np.zeros((words.shape[1], AT_ONCE), np.uint64)
+        turned[:, :len(some)] = some.T
+        found[start:start + AT_ONCE] = scores.best(turned)[:len(some)]
     return found
 
 
