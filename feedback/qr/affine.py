@@ -82,21 +82,25 @@ def segments(shape: Shape, characters: Characters) -> tuple[Segment, ...]:
 
 
 class Plan:
-    """How the squares of payloads that are like one of them, except in what is `varying`, come about."""
+    """How the squares of payloads that are like the first, except in some characters, come about."""
 
-    def __init__(self, shape: Shape, like: Characters, varying: NDArray[np.bool_], version: int, level: Level) -> None:
+    def __init__(self, shape: Shape, payloads: Characters, version: int, level: Level, portion: int) -> None:
+        like, varying = payloads[0], (payloads != payloads[0]).any(axis=0)
         self.constant = _told(np.array(square.masked(segments(shape, like), version, level, 0, scored=True), np.uint64))
         self.cells = [
             (cell, _value(cell, like), _tables(shape, number, version, level))
             for number, cell in enumerate(cells(shape))
             if varying[cell.first:cell.first + cell.length].any()
         ]
+        self.room = np.empty((2, min(portion, len(payloads)), len(self.constant)), np.uint64)
 
     def squares(self, characters: Characters) -> Rows:
-        """Of each payload the rows, then the words for scoring them; under mask 0 and without format information."""
-        found = np.empty((len(characters), len(self.constant)), np.uint64)
+        """Of a portion the rows, then the words for scoring them; under mask 0 and without format information.
+
+        The next portion takes their place.
+        """
+        found, taken = self.room[:, :len(characters)]
         found[:] = self.constant
-        taken = np.empty_like(found)
         for cell, usual, tables in self.cells:
             changed = _value(cell, characters) ^ usual
             for first, table in tables:

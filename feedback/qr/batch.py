@@ -15,7 +15,7 @@ from feedback.qr.square import Level, Matrix, Segment
 
 VERSIONS: Final = range(1, 7)
 """Made in batches; squares of any other version come from `qrcode`."""
-_PORTION: Final = 1024
+_PORTION: Final = 12 * AT_ONCE
 """Squares put together at a time: what they need meanwhile is a few megabytes."""
 
 
@@ -98,7 +98,7 @@ def made(shape: Shape, characters: Characters, version: int, level: Level) -> Ma
 
 def _drawn(shape: Shape, characters: Characters, version: int, level: Level) -> Matrices:
     count, size = len(characters), 17 + 4 * version
-    plan = Plan(shape, characters[0], (characters != characters[0]).any(axis=0), version, level)
+    plan = Plan(shape, characters, version, level, _PORTION)
     scores = Scores(affine.masks(version, level, scored=True))
     final = affine.masks(version, level, scored=False)
     rows, chosen = np.empty((count, size), np.uint64), np.empty(count, np.uint8)
@@ -106,7 +106,7 @@ def _drawn(shape: Shape, characters: Characters, version: int, level: Level) -> 
         here = slice(start, start + _PORTION)
         squares = plan.squares(characters[here])
         best = _best(scores, squares[:, size:])
-        np.bitwise_xor(squares[:, :size], final[best], out=rows[here])
+        np.bitwise_xor(squares[:, :size], final.take(best, axis=0), out=rows[here])
         chosen[here] = best
     return Matrices(version, level, chosen, rows)
 

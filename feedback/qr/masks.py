@@ -3,8 +3,8 @@
 A line is a row or a column. What it costs follows from where neighbours in it are alike: n modules alike in a row
 are n - 1 ones among its `alike` bits.
 
-1. A run of n ≥ 5 costs n - 2. Four ones follow each other in n - 4 places of it, five in one fewer: three points
-   for each of the first, less two for each of the second.
+1. A run of n ≥ 5 costs n - 2. Four ones follow each other in n - 4 places of it, and in none of the next four:
+   two of these are marked as well, and all marks counted.
 2. Four modules alike in a square cost 3: alike in a row, in the next, and across.
 3. 1011101 costs 40 with four light modules before it, and 40 with four after it, all inside the square.
 4. Ten for each 5 % by which dark modules are more or fewer than half.
@@ -14,15 +14,17 @@ a line is one module longer than its half of a word: that module is known by bei
 Every step is one pass over an array that stays in a processor's second cache.
 """
 
+import math
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Words = NDArray[np.uint64]
+T = TypeVar("T", bound=np.generic)
 
-AT_ONCE: Final = 128
+AT_ONCE: Final = 256
 """Squares scored in one go."""
 MASKS: Final = 8
 
@@ -119,8 +121,9 @@ class Scores:
             lines.area(inverted),
         )))
         shape = self.inverted[0].shape
-        self.room = np.empty((7, *shape), np.uint64)
-        self.counts = np.empty((3, *shape), np.uint8)
+        self.room = [_aligned(shape, np.uint64) for _ in range(7)]
+        self.counts = [_aligned(shape, np.uint8) for _ in range(2)]
+        self.small = [(_aligned(part.shape, np.uint64), _aligned(part.shape, np.uint8)) for part in self.inverted[2:]]
         self.balance = _unbalanced(lines.size)
 
     def best(self, words: Words) -> NDArray[np.uint8]:
@@ -132,22 +135,19 @@ class Scores:
 
     def points(self, words: Words) -> NDArray[np.uint32]:
         """(masks, AT_ONCE)"""
-        lines = self.lines
-        four, five, finders = self.counts
-        alike, pairs, either, before, after = self._runs(words, four, five)
+        lines, (runs, finders) = self.lines, self.counts
+        alike, pairs, either, before, after = self._runs(words, runs)
         blocks = self._blocks(words, alike)
         self._finders(words, pairs, either, before, after, finders)
-        area = lines.area(words) ^ self.inverted[3]
-        dark = np.bitwise_count(area).sum(axis=1, dtype=np.uint16) + np.uint16(lines.overhangs)
-        found: NDArray[np.uint32] = self.balance[dark]
-        found += 3 * (self._total(four) + blocks) - 2 * self._total(five) + 40 * self._total(finders)
+        dark = self._dark(words)
+        found: NDArray[np.uint32] = self._total(runs) + 3 * blocks + 40 * self._total(finders) + self.balance[dark]
         return found
 
-    def _runs(self, words: Words, four: NDArray[np.uint8], five: NDArray[np.uint8]) -> tuple[Words, ...]:
-        """Rule 1 into `four` and `five`; and what the other rules need, at the place where it begins:
+    def _runs(self, words: Words, count: NDArray[np.uint8]) -> tuple[Words, ...]:
+        """Rule 1 into `count`; and what the other rules need, at the place where it begins:
         alike, two alike, one of two alike, three alike before a change, three alike after a change.
         """
-        alike, pairs, either, before, after, run, longer = self.room
+        alike, pairs, either, before, after, run, spare = self.room
         one = np.uint64(1)
         np.bitwise_xor(self.lines.unlike(words), self.inverted[0], out=alike)
         np.right_shift(alike, one, out=either)
@@ -161,18 +161,19 @@ class Scores:
         before ^= run
         if self.lines.overhangs:
             run &= self.lines.each((1 << self.lines.size - 4) - 1)
-        np.bitwise_count(run, out=four)
-        np.right_shift(run, one, out=longer)
-        longer &= run
-        np.bitwise_count(longer, out=five)
+        for _ in range(2):
+            np.left_shift(run, one, out=spare)
+            run |= spare
+        np.bitwise_count(run, out=count)
         return alike, pairs, either, before, after
 
     def _blocks(self, words: Words, alike: Words) -> NDArray[np.uint32]:
         """Rule 2."""
-        found = self.lines.across(words) ^ self.inverted[2]
+        found, count = self.small[0]
+        np.bitwise_xor(self.lines.across(words), self.inverted[2], out=found)
         found &= alike[:, self.lines.rows]
         found &= alike[:, self.lines.next_rows]
-        return _sum(np.bitwise_count(found))
+        return _sum(np.bitwise_count(found, out=count))
 
     def _finders(
         self, words: Words, pairs: Words, either: Words, before: Words, after: Words, count: NDArray[np.uint8]
@@ -180,7 +181,7 @@ class Scores:
         """Rule 3 into `count`: unlike, unlike, alike, alike, unlike, unlike, beginning with a dark module; then a
         change and three alike, or before it three alike and a change. Two such cores are never neighbours.
         """
-        lines, room = self.lines, self.room[5]
+        lines, room = self.lines, self.room[-1]
         dark = words[:2 * lines.height] & self.core
         dark = np.concatenate([dark, dark[:1]])
         pairs >>= np.uint64(2)
@@ -202,6 +203,12 @@ class Scores:
         before |= after
         np.bitwise_count(before, out=count)
 
+    def _dark(self, words: Words) -> NDArray[np.uint32]:
+        """How many modules are dark; the corner that lines overhang is."""
+        found, count = self.small[1]
+        np.bitwise_xor(self.lines.area(words), self.inverted[3], out=found)
+        return _sum(np.bitwise_count(found, out=count)) + np.uint32(self.lines.overhangs)
+
     def _total(self, counts: NDArray[np.uint8]) -> NDArray[np.uint32]:
         return _sum(counts[:, self.lines.columns] + counts[:, self.lines.rows])
 
@@ -213,7 +220,17 @@ def _sum(counts: NDArray[np.uint8]) -> NDArray[np.uint32]:
 
 def _spread(words: Words) -> Words:
     """(words, masks) to (masks, words, AT_ONCE)."""
-    return np.repeat(words.T[:, :, None], AT_ONCE, axis=2)
+    found = _aligned((*words.T.shape, AT_ONCE), np.uint64)
+    found[:] = words.T[:, :, None]
+    return found
+
+
+def _aligned(shape: tuple[int, ...], kind: type[T]) -> NDArray[T]:
+    """Beginning where a cache line does."""
+    size = np.dtype(kind).itemsize * math.prod(shape)
+    found = np.empty(size + 64, np.uint8)
+    start = -found.ctypes.data % 64
+    return found[start:start + size].view(kind).reshape(shape)
 
 
 @lru_cache(maxsize=16)
