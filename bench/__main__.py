@@ -22,13 +22,14 @@ RUNS = {
     "tick": ["--small", "10000", "--large", "300000"],
     "imports": [],
     "exports": ["--small", "20000", "--large", "200000"],
+    "matrices": [],
     "plates": [],
     "figures": ["--cases", "200000", "--small", "10000"],
     "desks": ["--tickets", "100000"],
 }
 OF_BOTH = {"figures"}
 """What measures both databases by itself."""
-OF_SQLITE = {"plates", "desks"}
+OF_SQLITE = {"matrices", "plates", "desks"}
 
 
 def main(wanted: list[str]) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from qrcode import exceptions, util
 
 from feedback import qr, tokens
-from feedback.qr import Level, Mode, Segment, square
+from feedback.qr import Level, Mode, Segment, affine, square
 from feedback.qr.batch import VERSIONS
+from feedback.qr.masks import AT_ONCE, Scores
 
 LEVELS = list(Level)
 Payload = tuple[Segment, ...]
@@ -50,6 +51,45 @@ def test_random_payloads_of_every_version_and_level_are_qrcode_s_own(version: in
     payloads = drawn_at_random(Random(f"{version}{level}"), version, level, count=30)
     made = qr.drawn(payloads, version, level)
     assert list(made) == [square.best(payload, version, level) for payload in payloads]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_points_of_any_modules_under_any_mask_are_qrcode_s_own(version: int) -> None:
+    """Of modules that no payload would give too: all alike, long runs, finder patterns side by side."""
+    size, random = 17 + 4 * version, Random(version)
+    inverted = affine.masks(version, Level.Q, scored=True)
+    squares = [modules_at_random(random, size) for _ in range(9)]
+    rows = np.array([[int("".join(map(str, row)), 2) for row in modules] for modules in squares], np.uint64)
+    scores = Scores(inverted)
+    words = np.zeros((scores.lines.words(rows).shape[1], AT_ONCE), np.uint64)
+    words[:, :len(squares)] = scores.lines.words(rows).T
+    points, best = scores.points(words), scores.best(words)
+    for number, row in enumerate(rows):
+        under = [unpacked(row ^ mask, size) for mask in inverted]
+        expected = [util.lost_point(modules) for modules in under]
+        assert points[:, number].tolist() == expected
+        assert best[number] == expected.index(min(expected))
+
+
+def modules_at_random(random: Random, size: int) -> list[list[int]]:
+    """Runs and finder-like patterns, along rows or columns; the lower left corner is dark, as it always is."""
+    stretches = ["00000", "111111", "10111010000", "00001011101", "01", "110"]
+    kinds = [list(map(int, one)) for one in random.sample(stretches, k=random.randint(1, len(stretches)))]
+    modules = []
+    for _ in range(size):
+        row: list[int] = []
+        while len(row) < size:
+            row += random.choice(kinds)
+        start = random.randint(0, len(row) - size)
+        modules.append(row[start:start + size])
+    if random.random() < 0.5:
+        modules = [list(column) for column in zip(*modules, strict=True)]
+    modules[-1][0] = 1
+    return modules
+
+
+def unpacked(rows: Any, size: int) -> list[list[bool | None]]:
+    return [[digit == "1" for digit in f"{int(row):0{size}b}"] for row in rows]
 
 
 @st.composite
@@ -107,7 +147,7 @@ def test_what_lies_in_several_portions_is_all_there_and_another_decoder_reads_it
     named = [tokens.new() for _ in range(5000)]
     made = qr.matrices("https://h.example.cn", named)
     assert len(made) == len(named)
-    for number in (0, 1, 511, 512, 1023, 1024, 2047, 2048, 4095, 4096, 4999):
+    for number in (0, 1, 255, 256, 511, 512, 3071, 3072, 3327, 3328, 4999):
         matrix = made[number]
         assert matrix == qr.matrix("https://h.example.cn", named[number])
     wide = 8 * (made.size + 2 * qr.QUIET_ZONE)

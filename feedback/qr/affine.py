@@ -99,7 +99,8 @@ class Plan:
 
         The next portion takes their place.
         """
-        found, taken = self.room[:, :len(characters)]
+        found: Rows = self.room[0, :len(characters)]
+        taken = self.room[1, :len(characters)]
         found[:] = self.constant
         for cell, usual, tables in self.cells:
             changed = _value(cell, characters) ^ usual
@@ -110,6 +111,7 @@ class Plan:
 
 
 def _told(rows: Rows) -> Rows:
+    """The rows, and after them the words for scoring: a sum of squares becomes the sum of both."""
     return np.concatenate([rows, Lines(rows.shape[-1]).words(rows)], axis=-1)
 
 

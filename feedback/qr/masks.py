@@ -135,7 +135,7 @@ class Scores:
 
     def points(self, words: Words) -> NDArray[np.uint32]:
         """(masks, AT_ONCE)"""
-        lines, (runs, finders) = self.lines, self.counts
+        runs, finders = self.counts
         alike, pairs, either, before, after = self._runs(words, runs)
         blocks = self._blocks(words, alike)
         self._finders(words, pairs, either, before, after, finders)
