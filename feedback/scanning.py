@@ -43,7 +43,7 @@ MILLIMETRES = 25.4
 _POINTS = 72
 _EDGE = 0.1
 """How far from where it is measured an edge may be (pixels)."""
-_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 _PRINTED_TOKEN = pattern(r"\b" + " ".join(["([0-9A-HJKMNP-TV-Z]{4})"] * 3) + r"\b")
 
 Pixels: TypeAlias = NDArray[np.uint8]

@@ -8,9 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pypdfium2
 import pytest
+import zxingcpp
 from click.testing import CliRunner
+from PIL import Image
 from pypdfium2 import raw
 from sqlalchemy import Engine, select
 
@@ -145,6 +148,17 @@ def test_progress_counts_pages(draw: Draw, plates: list[Plate]) -> None:
     told: list[tuple[int, int]] = []
     checking.check(draw(plates), base_url=BASE_URL, progress=lambda pages, of: told.append((pages, of)))
     assert told == [(1, 2), (2, 2)]
+
+
+def test_what_only_looks_like_another_kind_of_code_is_none(draw: Draw, plates: list[Plate]) -> None:
+    path = draw(plates[:10], form=Format.PNG)
+    with Image.open(path) as page:
+        resolution, changed = page.info["dpi"], page.convert("L")
+    micro = zxingcpp.create_barcode("12345", zxingcpp.BarcodeFormat.MicroQRCode)
+    changed.paste(Image.fromarray(np.array(zxingcpp.write_barcode_to_image(micro, scale=3))), (40, 10))
+    changed.save(path, dpi=resolution)
+    result = checking.check(path, base_url=BASE_URL, expected=[plate.token for plate in plates[:10]])
+    assert (faults(result), result.looked_at) == ([], 10)
 
 
 # ---- what differs from the register

@@ -1,6 +1,7 @@
 """比对: what two decoders saw of printed plates against what the register says of them, a page at a time.
 
-Each difference is found once: a plate that can't be read is not missing too, an ended one not wrong as well.
+Each difference is found once: a plate that can't be read is not missing too, an ended one not wrong as well. The
+register is asked on a connection of its own, given back at once: a check takes minutes and holds no transaction open.
 """
 
 from collections import Counter
@@ -200,16 +201,17 @@ def _of_paper(seen: Seen) -> Iterator[Finding]:
 def _doors(asked: Collection[str]) -> dict[str, Door]:
     """What the register knows of these tokens."""
     known, some = {}, sorted(asked)
-    for first in range(0, len(some), _ASKED_AT_ONCE):
-        rows = db.session.execute(
-            select(DoorCode.token, DoorCode.ended_at, DoorCode.replaced_by_id, Area.name, Household.door)
-            .outerjoin(Household, DoorCode.household_id == Household.id)
-            .outerjoin(Area, Area.code == DoorCode.village_code)
-            .where(DoorCode.token.in_(some[first:first + _ASKED_AT_ONCE]))
-        )
-        for token, ended_at, replaced_by_id, village, door in rows:
-            ended = "" if ended_at is None else "revoked" if replaced_by_id is None else "replaced by a new code"
-            known[token] = Door(ended, plates.village_name(village or ""), door or "")
+    registered = (
+        select(DoorCode.token, DoorCode.ended_at, DoorCode.replaced_by_id, Area.name, Household.door)
+        .outerjoin(Household, DoorCode.household_id == Household.id)
+        .outerjoin(Area, Area.code == DoorCode.village_code)
+    )
+    with db.engine().connect() as register:
+        for first in range(0, len(some), _ASKED_AT_ONCE):
+            rows = register.execute(registered.where(DoorCode.token.in_(some[first:first + _ASKED_AT_ONCE])))
+            for token, ended_at, replaced_by_id, village, door in rows:
+                ended = "" if ended_at is None else "revoked" if replaced_by_id is None else "replaced by a new code"
+                known[token] = Door(ended, plates.village_name(village or ""), door or "")
     return known
 
 
@@ -219,13 +221,14 @@ def _wanted(sources: Sequence[Source], met: dict[str, Source]) -> set[str]:
         select(DoorCode.token).join(Household, DoorCode.household_id == Household.id).where(DoorCode.ended_at.is_(None))
     )
     wanted: set[str] = set()
-    for area_code in {source.area_code for source in sources if source.area_code}:
-        wanted.update(db.session.scalars(active.where(access.within(Household.microgrid_code, area_code))))
-    shown = sorted(token for token, source in met.items() if not source.area_code)
-    for first in range(0, len(shown), _ASKED_AT_ONCE):
-        microgrids = (
-            select(Household.microgrid_code).join(DoorCode, DoorCode.household_id == Household.id)
-            .where(DoorCode.token.in_(shown[first:first + _ASKED_AT_ONCE]))
-        )
-        wanted.update(db.session.scalars(active.where(Household.microgrid_code.in_(microgrids))))
+    with db.engine().connect() as register:
+        for area_code in {source.area_code for source in sources if source.area_code}:
+            wanted.update(register.scalars(active.where(access.within(Household.microgrid_code, area_code))))
+        shown = sorted(token for token, source in met.items() if not source.area_code)
+        for first in range(0, len(shown), _ASKED_AT_ONCE):
+            microgrids = (
+                select(Household.microgrid_code).join(DoorCode, DoorCode.household_id == Household.id)
+                .where(DoorCode.token.in_(shown[first:first + _ASKED_AT_ONCE]))
+            )
+            wanted.update(register.scalars(active.where(Household.microgrid_code.in_(microgrids))))
     return wanted
