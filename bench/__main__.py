@@ -24,12 +24,13 @@ RUNS = {
     "exports": ["--small", "20000", "--large", "200000"],
     "matrices": [],
     "plates": [],
+    "durability": [],
     "figures": ["--cases", "200000", "--small", "10000"],
     "desks": ["--tickets", "100000"],
 }
 OF_BOTH = {"figures"}
 """What measures both databases by itself."""
-OF_SQLITE = {"matrices", "plates", "desks"}
+OF_SQLITE = {"matrices", "plates", "durability", "desks"}
 
 
 def main(wanted: list[str]) -> None:
