@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from feedback import alerts, alone, attendance, closure, db, escalation, intake, notifications, patience, rounds
+from feedback.codes import press
 from feedback.stats import boards, rollup
 from feedback.supervision import signs
 
@@ -49,6 +50,8 @@ AFTERWARDS: dict[str, Step] = {
     "alerts looked for": alerts.looking.look,
     "cases counted": rollup.keep_up,
     "boards told": boards.publish,
+    "runs sent to be printed": press.begin,
+    "old sheets taken away": press.clear_away,
 }
 """When the messages are out: where a county's figures are made anew they take many rounds, and nobody waits."""
 

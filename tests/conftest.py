@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event
 
 from config import Config
 from feedback import clock, db, installation
+from feedback.codes import press
 from tests import browser as browsers
 from tests import machine
 from tests.cluster import Cluster
@@ -146,6 +147,7 @@ def app(config: Config, database: Engine) -> Flask:
     """The whole application on a fresh database; a request that answers well must have committed."""
     from feedback.web import create_app
 
+    press.hand_to(None)
     made = create_app(config)
     made.testing = True
     made.error_handler_spec[None][None].pop(Exception, None)  # a fault in the code is a fault of the test

@@ -4,7 +4,6 @@ import io
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zipfile import ZipFile
 
 import pytest
 from flask import Flask
@@ -690,15 +689,3 @@ def test_codes_are_found_by_door_and_state(office: Office) -> None:
     assert "湖东路 2 号" in found
     assert "湖东路 1 号" not in found
     assert "湖东路" not in page_of(visitor.get("/admin/plates?state=revoked")).text
-
-
-@pytest.mark.fonts
-def test_the_sheets_of_a_village_come_as_one_archive_with_their_manifest(office: Office) -> None:
-    visitor = office.visitor()
-    visitor.submit(visitor.get("/admin/plates"), to="/plates/issue", status=303)
-    answer = visitor.submit(visitor.get(f"/admin/plates?area={VILLAGE}"), to="/plates/print", layout="3x8", status=200)
-    names = ZipFile(io.BytesIO(answer.get_data())).namelist()
-    assert "manifest.csv" in names
-    assert any(name.endswith(".pdf") for name in names)
-    assert set(db.session.scalars(select(DoorCode.state))) == {CodeState.PRINTED}
-    assert last(StaffAct.CODE).actor_id == staff.again(office.admin).id

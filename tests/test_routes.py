@@ -17,12 +17,14 @@ from werkzeug.test import TestResponse
 
 from feedback import clock, contents, db, intake, monthly, receipts, routing, worklist
 from feedback.administration import clients
+from feedback.codes import runs
 from feedback.identity import devices
 from feedback.models.cases import Case
 from feedback.models.clients import Reads
 from feedback.models.contents import Audience
 from feedback.models.people import Absence, Person, Role, SignIn
 from feedback.models.rules import Category
+from feedback.sheets import Format, Layout
 from feedback.web.auth import guard
 from tests import builders, staff
 from tests.visitor import Visitor, page_of
@@ -99,9 +101,19 @@ POST /admin/places/teams                                    sxxxxxxxxx.
 POST /admin/places/teams/<int:team_id>                      sxxxxxxxxx.
 GET  /admin/plates                                          sxxxxxxxxx.
 POST /admin/plates/<int:code_id>/reissue                    sxxxxxxxxx.
+POST /admin/plates/<int:code_id>/reprint                    sxxxxxxxxx.
 POST /admin/plates/<int:code_id>/revoke                     sxxxxxxxxx.
 POST /admin/plates/issue                                    sxxxxxxxxx.
+GET  /admin/plates/ledger                                   sxxxxxxxxx.
+POST /admin/plates/ledger.csv                               sxxxxxxxxx.
 POST /admin/plates/print                                    sxxxxxxxxx.
+POST /admin/plates/reprint                                  sxxxxxxxxx.
+GET  /admin/plates/runs                                     sxxxxxxxxx.
+GET  /admin/plates/runs/<int:run_id>                        sxxxxxxxxx.
+GET  /admin/plates/runs/<int:run_id>/<village_code>.zip     sxxxxxxxxx~
+GET  /admin/plates/runs/<int:run_id>/plates.zip             sxxxxxxxxx~
+POST /admin/plates/runs/<int:run_id>/go-on                  sxxxxxxxxx.
+POST /admin/plates/runs/<int:run_id>/stop                   sxxxxxxxxx.
 GET  /admin/texts                                           sxxxx..?xx.
 POST /admin/texts/<key>                                     sxxxx..?xx.
 GET  /api/v1/                                               sssssssssss
@@ -272,6 +284,7 @@ def here(app: Flask, now: datetime) -> dict[str, str | int]:
     db.session.add_all([category, absence])
     client, _ = clients.add(None, name="镇大屏", area_code=place.township.code, reads=[Reads.FIGURES],
                             expires_on=clock.today())
+    run = runs.order(place.township, layout=Layout.TWO_BY_FIVE, form=Format.PDF, base_url="http://localhost")
     devices.begin(people["her guardian"], device="another", is_kept=True)
     db.session.commit()
     letter = intake.read({"kind": "help", "text": "路灯坏了", "receipt": receipts.mint(code.token)}, code.token)
@@ -284,7 +297,7 @@ def here(app: Flask, now: datetime) -> dict[str, str | int]:
         "village_code": place.village.code, "area_code": place.village.code, "door": household.door,
         "device": db.session.scalars(select(SignIn.id)).one(), "absence_id": absence.id, "username": victim.username,
         "service_id": victim.services[0].id, "category_id": category.id, "team_id": team.id, "key": "hotline",
-        "client_id": client.id,
+        "client_id": client.id, "run_id": run.id,
         "name": "nothing", "via": "webhook", "notice_id": 999, "n": 1, "what": "cases", "ending": "csv",
         "alert_id": 999, "flag_id": 999, "microgrid_code": place.microgrid.code, "rule_key": "village_on_time",
         "month": "2026-10", "version": 1, "form": "json",

@@ -7,10 +7,11 @@ from sqlalchemy.orm import joinedload
 
 from feedback import access, db
 from feedback.administration import authority
-from feedback.errors import Missing, Refusal
+from feedback.errors import Conflict, Missing
 from feedback.models.codes import CodeState, DoorCode
-from feedback.models.people import Person
+from feedback.models.people import Person, Role
 from feedback.models.places import Area, Household, Level
+from feedback.models.prints import PrintRun
 from feedback.words import N_
 
 PAGE = 50
@@ -54,13 +55,20 @@ def code_or_404(by: Person, code_id: int) -> DoorCode:
     return code
 
 
-def require_printable(by: Person, area: Area, plates: int, most: int) -> None:
-    """Raises Refusal where there is nothing to print, or too much for one download."""
-    authority.require(by, area.code)
-    if plates == 0:
-        raise Refusal(N_("这里一张码都没有，请先发码。"))
-    if plates > most:
-        raise Refusal(N_("一次最多印 {most} 张，请选一个村或一个微网格；整镇的用命令行印。"), most=most)
+def run_or_404(by: Person, number: int) -> PrintRun:
+    """A print run of the administrator's area; else Missing."""
+    run = db.session.get(PrintRun, number)
+    if run is None or not access.scope(by).covers(run.area_code, Role.ADMIN):
+        raise Missing
+    return run
+
+
+def own_run(by: Person, number: int) -> PrintRun:
+    """One that was ordered on a page. What is printed on the command line goes on there. Raises Conflict."""
+    run = run_or_404(by, number)
+    if run.folder:
+        raise Conflict(N_("这一批是在服务器上用命令印的，请在那里接着办。"))
+    return run
 
 
 def _inside(area: Area) -> ColumnElement[bool]:

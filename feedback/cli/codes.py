@@ -69,7 +69,8 @@ def print_plates(area_code: str | None, number: int | None, out: Path, layout: s
                              base_url=config.base_url, into=out.resolve())
             db.session.commit()
         folder = out if number is None else files.folder(run)
-        run = prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form, jobs))
+        if number is None or run.state not in runs.FINISHED:
+            run = prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form, jobs))
         if and_check:
             _tell(prints.examine(run, base_url=config.base_url, lower_host=config.plate_lower_host), run.id)
         elif run.state is RunState.PRINTED:

@@ -37,7 +37,7 @@ def export(what: str, area: str, from_on: date, to_on: date, out: Path) -> None:
     require_order(from_on, to_on)
     file_format = tables.Format.of(out)
     facts: dict[str, object] = {"what": what, "since": str(from_on), "until": str(to_on)}
-    with opened(), _whole(out) as file:
+    with opened(), whole(out) as file:
         require_area(area)
         db.snapshot()
         asked = tables.Asked(area, from_on, to_on)
@@ -59,7 +59,7 @@ def _watched(what: str, asked: tables.Asked) -> tables.Table:
 
 
 @contextmanager
-def _whole(out: Path) -> Iterator[BinaryIO]:
+def whole(out: Path) -> Iterator[BinaryIO]:
     """A file beside the one to write, which takes its name once it is whole; nothing is left of any other."""
     unfinished = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:

@@ -10,11 +10,16 @@ import click
 from sqlalchemy.exc import DBAPIError
 from tqdm import tqdm
 
-from feedback import alone, clock, db
+from feedback import alone, clock, db, export
 from feedback.cli import opened
-from feedback.codes import checking, files, manifest, printing, ready, runs
+from feedback.cli.export import whole
+from feedback.cli.stats import require_area
+from feedback.codes import checking, files, ledger, manifest, printing, ready, runs
 from feedback.errors import Busy
+from feedback.identity import trail
+from feedback.models.codes import CodeState
 from feedback.models.prints import PrintRun, RunKind, RunState
+from feedback.models.records import StaffAct
 from feedback.sheets import Format, Layout
 
 BEAT = 20.0
@@ -164,7 +169,39 @@ def _state(run: PrintRun) -> str:
     return run.state.value
 
 
+@click.command("ledger")
+@click.option("--area", "area_code", required=True, help="Code of the area: a township, a village …")
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path),
+              help="File to write: .csv, .xlsx or .zip.")
+def write_ledger(area_code: str, out: Path) -> None:
+    """Write what became of every plate of an area into a file: printed in which runs, hung, damaged, ended.
+
+    The file appears when it is whole. What is printed here sums it up, village by village.
+    """
+    file_format = export.Format.of(out)
+    with opened(), whole(out) as file:
+        area = require_area(area_code)
+        db.snapshot()
+        sums = ledger.sums(area)
+        ahead = sum(sum(each.life.values()) for each in sums)
+        lines = tqdm(ledger.lines(area), total=ahead, desc="ledger", unit=" plates", delay=1, leave=False)
+        rows = export.write(export.Table(ledger.COLUMNS, lines), file, file_format, sheet="ledger")
+        db.session.rollback()
+        trail.leave(StaffAct.EXPORT, None, subject=f"ledger {area_code}", rows=rows)
+        db.session.commit()
+    for each in [*sums, ledger.total(sums)]:
+        click.echo(
+            f"{each.code or 'all':<12}  {each.households} households, {each.active} active codes: "
+            f"{each.life[CodeState.ISSUED]} not printed, {each.life[CodeState.PRINTED]} printed "
+            f"({each.late} of them not hung for more than {ledger.LATE.days} days), {each.life[CodeState.HUNG]} hung, "
+            f"{each.life[CodeState.DAMAGED]} damaged; {each.life[CodeState.REVOKED]} revoked, "
+            f"{each.life[CodeState.REPLACED]} replaced  {each.name}"
+        )
+    click.echo(f"{rows} plates are in {out}.")
+
+
 def register(group: click.Group) -> None:
     codes = group.commands["codes"]
     assert isinstance(codes, click.Group)
     codes.add_command(list_runs)
+    codes.add_command(write_ledger)

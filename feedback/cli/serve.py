@@ -17,6 +17,7 @@ from granian.log import LogLevels
 
 from feedback import alone, db, rounds, timer
 from feedback.cli import opened
+from feedback.codes import press
 
 MOST_THREADS = 16
 PATIENCE = 10
@@ -27,6 +28,7 @@ def application() -> Any:
     """What each serving process loads: the pages, and a thread for what time alone does."""
     from wsgi import app
 
+    press.hand_to(press.a_process)
     timer.start()
     threading.Thread(target=end_without, args=(os.getppid(),), name="parent", daemon=True).start()
     return app
@@ -96,6 +98,7 @@ def tick() -> None:
     """One round of what time does: rungs told, silent closing, matters looked at again, cases of absent owners,
     notices."""
     with opened():
+        press.hand_to(press.a_process)
         report = timer.tick()
         behind = rounds.health().behind
     if not report.is_mine:

@@ -12,12 +12,17 @@ from feedback.web.admin import (  # noqa: E402
     clients,
     days,
     imports,
+    ledger,
     people,
     places,
     plates,
+    prints,
     rules,
     start,
     texts,
 )
 
-__all__ = ["alerts", "bp", "clients", "days", "imports", "people", "places", "plates", "rules", "start", "texts"]
+__all__ = [
+    "alerts", "bp", "clients", "days", "imports", "ledger", "people", "places", "plates",
+    "prints", "rules", "start", "texts",
+]

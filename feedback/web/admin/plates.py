@@ -1,30 +1,20 @@
-"""户与码: which codes hang where and their life; issuing, revoking, a new one, and the sheets to print."""
+"""户与码: which codes hang where and their life; issuing, revoking, a new one. What is printed has pages of its own."""
 
-from io import BytesIO
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from zipfile import ZIP_STORED, ZipFile
-
-from flask import current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from feedback import codes, db, fonts, tokens
+from feedback import codes, db, tokens
 from feedback.administration import places
 from feedback.administration import plates as register
-from feedback.codes import printing
-from feedback.identity import trail
+from feedback.codes import printing, runs
 from feedback.models.codes import CodeState
-from feedback.models.people import Person
-from feedback.models.places import Area, Level
-from feedback.models.records import StaffAct
-from feedback.sheets import Format, Layout
+from feedback.sheets import Layout
 from feedback.web.admin import bp, start
 from feedback.web.admin.sheet import administrators
 from feedback.web.auth import current_staff
 from feedback.web.languages import gettext as _
 
-MOST_PLATES = 1_000
-"""Plates one download may hold: about a village; more is for the command line."""
+SHOWN_RUNS = 5
 
 
 @bp.get("/plates")
@@ -36,8 +26,8 @@ def show_plates() -> ResponseReturnValue:
     return render_template(
         "admin/plates.html", codes=found, after=after, life=register.life(area), states=list(CodeState), state=state,
         tail=tokens.tail, below=places.below(area), layouts=list(Layout), plates=printing.count(area.code),
-        most=MOST_PLATES, households=places.households_below(area), may_print=len(area.code) >= Level.VILLAGE.digits,
-        section="plates", **start.about(area),
+        households=places.households_below(area), runs=runs.of(area.code, limit=SHOWN_RUNS), section="plates",
+        **start.about(area),
     )
 
 
@@ -49,16 +39,6 @@ def issue() -> ResponseReturnValue:
     db.session.commit()
     flash(_("发了 %(n)s 张码。", n=count) if count else _("每一户都有码了。"))
     return redirect(url_for(".show_plates", area=area.code), 303)
-
-
-@bp.post("/plates/print")
-@administrators
-def print_sheets() -> ResponseReturnValue:
-    """The sheets of a village or less and their manifest, as one archive."""
-    area, layout = start.managed(), request.form.get("layout", "")
-    chosen = Layout(layout) if layout in set(Layout) else Layout.TWO_BY_FIVE
-    archive = _printed(current_staff(), area, chosen)
-    return send_file(archive, "application/zip", as_attachment=True, download_name=f"plates-{area.code}-{chosen}.zip")
 
 
 @bp.post("/plates/<int:code_id>/revoke")
@@ -79,27 +59,6 @@ def reissue(code_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("换了新码，旧的不能用了。请印新的门牌。"))
     return redirect(url_for(".show_plates", area=code.village_code), 303)
-
-
-def _printed(by: Person, area: Area, layout: Layout) -> BytesIO:
-    config, archive = current_app.extensions["config"], BytesIO()
-    register.require_printable(by, area, printing.count(area.code), MOST_PLATES)
-    with TemporaryDirectory() as folder:
-        order = printing.Order(
-            area_code=area.code, folder=Path(folder), layout=layout, form=Format.PDF, base_url=config.base_url,
-            lower_host=config.plate_lower_host, typefaces=fonts.load(config.plate_fonts),
-        )
-        for _batch in printing.run(order):
-            db.session.commit()
-        db.session.commit()
-        with ZipFile(archive, "w", ZIP_STORED) as zipped:
-            for path in sorted(Path(folder).rglob("*")):
-                if path.is_file() and path.suffix in {".pdf", ".csv"}:
-                    zipped.write(path, str(path.relative_to(folder)))
-    trail.leave(StaffAct.CODE, by, subject=area.code, change="sheets", layout=layout.value)
-    db.session.commit()
-    archive.seek(0)
-    return archive
 
 
 def _number(text: str | None) -> int:
