@@ -78,7 +78,7 @@ def printed(config: Config) -> PrintRun:
     """What the process would do that is sent to print and to check."""
     run = the_run()
     folder = files.folder(run)
-    prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form))
+    prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form, jobs=1))
     result = prints.examine(the_run(), base_url=config.base_url)
     assert result.agrees, result.differences
     return the_run()

@@ -20,8 +20,8 @@ from feedback import alone, cli, clock, codes, db, installation
 from feedback.cli import prints
 from feedback.codes import manifest, printing, ready, runs
 from feedback.errors import Conflict, Refusal
-from feedback.models.codes import DoorCode
-from feedback.models.prints import PlatePrint, PrintRun, RunState
+from feedback.models.codes import CodeState, DoorCode
+from feedback.models.prints import PlatePrint, PrintRun, RunKind, RunState
 from feedback.models.records import StaffAct, StaffEvent
 from feedback.sheets import Format, Layout
 from tests import builders
@@ -271,6 +271,63 @@ def test_no_font_is_told_in_the_record(environment: Config, town: Place, tmp_pat
     assert shown.exit_code == 1
     assert the_run().state is RunState.STOPPED
     assert "U+2B740" in the_run().why.format(**the_run().why_values)
+
+
+# ---------------------------------------------------------------- single plates
+
+
+@pytest.mark.fonts
+def test_single_plates_are_printed_again_by_their_tokens(environment: Config, town: Place, tmp_path: Path) -> None:
+    out = tmp_path / "again"
+    first, second = sorted(active())[:2]
+    shown = run("reprint", first.lower(), second, "--out", out, "--check")
+    assert shown.exit_code == 0, shown.output
+    made = the_run()
+    assert (made.kind, made.state, made.plates, made.done) == (RunKind.REPRINT, RunState.READY, 2, 2)
+    assert {row["token"] for row in rows(out)} == {first, second}
+    refused = run("reprint", first, "7K3M9QX2VB4T", "--out", out)
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+
+
+@pytest.mark.fonts
+def test_all_damaged_plates_of_an_area_are_printed_again_and_count_as_printed(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    area, out = town.township.code, tmp_path / "damaged"
+    for code in list(db.session.scalars(select(DoorCode).order_by(DoorCode.token).limit(3))):
+        codes.hang(code)
+        codes.damage(code)
+    db.session.commit()
+    wanted = set(runs.damaged(area))
+    shown = run("reprint", "--damaged", "--area", area, "--out", out, "--check")
+    assert shown.exit_code == 0, shown.output
+    assert {row["token"] for row in rows(out)} == wanted
+    assert len(wanted) == 3
+    assert runs.damaged(area) == []
+    states = set(db.session.scalars(select(DoorCode.state).where(DoorCode.token.in_(wanted))))
+    assert states == {CodeState.PRINTED}
+    again = run("reprint", "--damaged", "--area", area, "--out", out)
+    assert (again.exit_code, len(again.stderr.splitlines())) == (1, 1)
+
+
+@pytest.mark.fonts
+def test_the_ledger_says_in_which_runs_a_plate_was_printed_and_which_was_a_reprint(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    area = town.township.code
+    run("print", "--area", area, "--out", tmp_path / "qr_out")
+    token = sorted(active())[0]
+    run("reprint", token, "--out", tmp_path / "again")
+    shown = run("ledger", "--area", area, "--out", tmp_path / "ledger.csv")
+    assert shown.exit_code == 0, shown.output
+    assert "all           24 households, 24 active codes: 0 not printed, 24 printed" in shown.stdout
+    with (tmp_path / "ledger.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = list(csv.DictReader(file))
+    first, again = sorted(db.session.scalars(select(PrintRun.id)))
+    printed = {(line["印在哪几批"], line["印过几次"]) for line in lines if line["码的末四位"] == token[-4:]}
+    assert (f"{first}、{again}（补印）", "2") in printed
+    assert sum(line["印过几次"] == "1" for line in lines) == 23
+    assert [line["门牌"] for line in lines[:4]] == ["1 路 1 号", "1 路 2 号", "1 路 3 号", "1 路 4 号"]
 
 
 # ---------------------------------------------------------------- the record

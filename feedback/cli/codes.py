@@ -12,7 +12,8 @@ from feedback import codes, db, fonts, sheets
 from feedback.cli import opened, prints
 from feedback.codes import checking, files, printing, runs
 from feedback.models.places import Area
-from feedback.models.prints import RunState
+from feedback.models.prints import PrintRun, RunState
+from feedback.tokens import normalise
 
 
 def _area_option(command: click.decorators.FC) -> click.decorators.FC:
@@ -71,10 +72,45 @@ def print_plates(area_code: str | None, number: int | None, out: Path, layout: s
         folder = out if number is None else files.folder(run)
         if number is None or run.state not in runs.FINISHED:
             run = prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form, jobs))
-        if and_check:
-            _tell(prints.examine(run, base_url=config.base_url, lower_host=config.plate_lower_host), run.id)
-        elif run.state is RunState.PRINTED:
-            click.echo(f"Run {run.id} is printed, not checked yet. Next: hulianma codes check --run {run.id}")
+        _and_then(config, run, and_check=and_check)
+
+
+@codes_group.command()
+@click.argument("tokens", nargs=-1, metavar="[TOKENS]...")
+@click.option("--damaged", is_flag=True, help="All damaged plates of --area instead.")
+@click.option("--area", "area_code", help="Code of the area whose damaged plates are printed again.")
+@click.option("--out", required=True, type=click.Path(file_okay=False, path_type=Path),
+              help="Folder for these plates alone, with a manifest.csv of their own.")
+@click.option("--layout", type=click.Choice([each.value for each in sheets.Layout]),
+              default=sheets.Layout.TWO_BY_FIVE.value, show_default=True, help="As for `codes print`.")
+@click.option("--format", "form", type=click.Choice([each.value for each in sheets.Format]),
+              default=sheets.Format.PDF.value, show_default=True, help="As for `codes print`.")
+@click.option("--check", "and_check", is_flag=True, help="Check the run too, as soon as it is printed.")
+def reprint(
+    tokens: tuple[str, ...], damaged: bool, area_code: str | None, out: Path, layout: str, form: str, and_check: bool,
+) -> None:
+    """Print single plates again, with the codes they have: those of TOKENS, or all damaged ones of an area.
+
+    Damaged plates count as printed then. The same command goes on with the same run.
+    """
+    if damaged == bool(tokens) or damaged != (area_code is not None):
+        raise click.UsageError("Say which tokens, or --damaged of which --area.")
+    with opened() as config:
+        wanted = runs.damaged(area_code) if area_code else [normalise(each) or each for each in tokens]
+        area = _area(area_code) if area_code else runs.around(wanted)
+        run = runs.order_again(wanted, area, layout=sheets.Layout(layout), form=sheets.Format(form),
+                               base_url=config.base_url, into=out.resolve())
+        db.session.commit()
+        order = _order(config, run.area_code, out, run.layout, run.form, jobs=1)
+        _and_then(config, prints.carry_out(run, order), and_check=and_check)
+
+
+def _and_then(config: settings.Config, run: PrintRun, *, and_check: bool) -> None:
+    """What follows the printing: the check, or the sentence that says so."""
+    if and_check:
+        _tell(prints.examine(run, base_url=config.base_url, lower_host=config.plate_lower_host), run.id)
+    elif run.state is RunState.PRINTED:
+        click.echo(f"Run {run.id} is printed, not checked yet. Next: hulianma codes check --run {run.id}")
 
 
 @codes_group.command()

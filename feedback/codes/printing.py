@@ -53,6 +53,8 @@ class Order:
     lower_host: bool
     typefaces: Typefaces
     jobs: int = 1
+    only: frozenset[str] = frozenset()
+    """The tokens of single plates to print; where there are none, all of the area."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ def run(order: Order) -> Generator[Batch]:
     Refuses before anything is written.
     """
     codes = _volumes(order.area_code)
+    if order.only:
+        codes = [code for code in codes if _volume(order, code).sections]
     if not codes:
         raise Refusal(N_("这里一张码都没有，请先发码：hulianma codes issue --area {area}"), area=order.area_code)
     sheets.require_readable(order.layout, _modules(order))
@@ -186,7 +190,10 @@ def _volume(order: Order, code: str) -> Volume:
         .join(Household, DoorCode.household_id == Household.id)
         .where(access.within(Household.microgrid_code, code), DoorCode.ended_at.is_(None))
     )
-    doors = [Door(number, token, microgrid, " ".join(door.split())) for number, token, microgrid, door in found]
+    doors = [
+        Door(number, token, microgrid, " ".join(door.split())) for number, token, microgrid, door in found
+        if not order.only or token in order.only
+    ]
     doors.sort(key=lambda each: (each.microgrid_code, _walking(each.door), each.door))
     names = _names(code)
     village = plates.village_name(names.get(code[:Level.VILLAGE.digits], ""))

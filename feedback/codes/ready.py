@@ -12,7 +12,7 @@ from feedback.codes.checking import Result
 from feedback.errors import Conflict
 from feedback.models.codes import DoorCode
 from feedback.models.places import Household
-from feedback.models.prints import PlatePrint, PrintRun, RunKind, RunState
+from feedback.models.prints import PrintRun, RunKind, RunState
 from feedback.words import N_
 
 KEPT = 50
@@ -71,11 +71,10 @@ def standing(run: PrintRun) -> list[str]:
     return files.changed(run) if run.state in runs.FINISHED and run.removed_at is None else []
 
 
-def _tokens(run: PrintRun) -> set[str]:
+def _tokens(run: PrintRun) -> frozenset[str]:
     """What should be in the run's files: of an area all that is active, of a reprint what was ordered."""
-    active = select(DoorCode.token).join(Household, DoorCode.household_id == Household.id)
     if run.kind is RunKind.REPRINT:
-        active = select(DoorCode.token).join(PlatePrint, PlatePrint.code_id == DoorCode.id)
-        return set(db.session.scalars(active.where(PlatePrint.run_id == run.id)))
+        return runs.tokens_of(run)
+    active = select(DoorCode.token).join(Household, DoorCode.household_id == Household.id)
     inside = access.within(Household.microgrid_code, run.area_code)
-    return set(db.session.scalars(active.where(inside, DoorCode.ended_at.is_(None))))
+    return frozenset(db.session.scalars(active.where(inside, DoorCode.ended_at.is_(None))))

@@ -8,6 +8,7 @@ file that is changed afterwards is found out. Printing makes it *printed*; only 
 
 import errno
 from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,12 @@ def code_ids(run: PrintRun) -> list[int]:
     return list(db.session.scalars(select(PlatePrint.code_id).where(PlatePrint.run_id == run.id)))
 
 
+def tokens_of(run: PrintRun) -> frozenset[str]:
+    """The active ones of these plates, by their tokens."""
+    query = select(DoorCode.token).join(PlatePrint, PlatePrint.code_id == DoorCode.id)
+    return frozenset(db.session.scalars(query.where(PlatePrint.run_id == run.id, DoorCode.ended_at.is_(None))))
+
+
 def begin(run: PrintRun) -> None:
     """Somebody takes the printing up, from the start or where it was left. A finished run stays as it is."""
     db.write()
@@ -148,7 +155,7 @@ def make(run: PrintRun, wanted: Order) -> Generator[Batch]:
     to be printed anew, a new run begins; where all is as it was, that run still stands.
     """
     number, is_over, seen, made = run.id, run.state in FINISHED, 0, list[Path]()
-    batches = printing.run(wanted)
+    batches = printing.run(replace(wanted, only=tokens_of(run)) if run.kind is RunKind.REPRINT else wanted)
     for batch in batches:
         if is_over and not batch.was_there:
             number, is_over = _next(number, seen), False
