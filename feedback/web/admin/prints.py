@@ -77,12 +77,13 @@ def show_run(run_id: int) -> ResponseReturnValue:
     is_here = run.folder == "" and run.removed_at is None
     changed = ready.standing(run) if is_here else []
     downloads = archives.villages(run) if is_here and run.state is RunState.READY and not changed else {}
+    is_waiting = is_here and run.state in WAITING
     page = make_response(render_template(
         "admin/run.html", run=run, is_here=is_here, changed=changed, downloads=downloads, faults=Fault,
-        names=_names(downloads), life=ledger.life_of(run), kept_until=(run.since_at or run.ordered_at) + press.KEPT,
-        section="plates", **start.about(run.area),
+        names=_names(downloads), life={} if is_waiting else ledger.life_of(run), section="plates",
+        kept_until=(run.since_at or run.ordered_at) + press.KEPT, **start.about(run.area),
     ))
-    if is_here and run.state in WAITING:
+    if is_waiting:
         page.headers["Refresh"] = str(AGAIN)
     return page
 
