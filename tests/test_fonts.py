@@ -189,4 +189,4 @@ def test_of_a_collection_the_mainland_face_is_taken(typefaces: Typefaces) -> Non
     for faces in typefaces.faces.values():
         for face in faces:
             if face.path.name.startswith(("NotoSansCJK", "NotoSerifCJK")):
-                assert face._font["name"].getDebugName(1).endswith("CJK SC")
+                assert face.font["name"].getDebugName(1).endswith("CJK SC")

@@ -9,10 +9,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from fontTools.ttLib.ttCollection import TTCollection
-
 from feedback.errors import Refusal
-from feedback.fonts.face import BROKEN, Cut, Face, Subset
+from feedback.fonts.face import Cut, Face, Subset
 from feedback.fonts.tray import Drawer, Style, Tray, Used
 from feedback.words import N_
 
@@ -136,17 +134,17 @@ class Typefaces:
 
 def load(configured: Sequence[str] = (), folders: Sequence[str] = FOLDERS) -> Typefaces:
     """The fonts at hand: configured files first, then the system's. Refuses when none holds Chinese."""
-    own = [face for name in configured for face in _opened(Path(name))]
-    unusable = [name for name in configured if not any(face.path == Path(name) for face in own)]
+    own = [_face(Path(name)) for name in configured]
+    unusable = [face for face in own if not face.is_usable]
     if unusable:
-        raise Refusal(N_("HLM_PLATE_FONTS 里的 {file} 打不开，或者不是中文字体。"), file=unusable[0])
+        raise Refusal(N_("HLM_PLATE_FONTS 里的 {file} 打不开，或者不是中文字体。"), file=str(unusable[0].path))
     installed = _installed(tuple(folders))
     faces = {}
     for style in Style:
         mine = sorted(own, key=lambda face: abs(face.weight - style.weight))
         paths = [installed[name.lower()] for name in KNOWN[style] if name.lower() in installed]
-        faces[style] = (*mine, *(face for path in paths for face in _opened(path)))
-    if not all(faces.values()):
+        faces[style] = (*mine, *map(_face, paths))
+    if not all(any(face.is_usable for face in some) for some in faces.values()):
         raise Refusal(N_("没有找到中文字体：请安装 fonts-noto-cjk，或者用 HLM_PLATE_FONTS 指定字体文件。"))
     return Typefaces(faces)
 
@@ -170,23 +168,6 @@ def _installed(folders: tuple[str, ...]) -> dict[str, Path]:
 
 
 @cache
-def _opened(path: Path) -> tuple[Face, ...]:
-    """The usable simplified-Chinese face of a file: none or one."""
-    try:
-        face = Face(path, _simplified(path) if path.suffix.lower() == ".ttc" else 0)
-    except BROKEN:
-        return ()
-    if face.is_usable():
-        return (face,)
-    face.close()
-    return ()
-
-
-def _simplified(path: Path) -> int:
-    """Which member of a collection draws characters as the mainland does: one named “… SC”, the boldest."""
-    with path.open("rb") as stream, TTCollection(stream, lazy=True) as collection:
-        ranks = []
-        for number, font in enumerate(collection.fonts):
-            words = f"{font['name'].getDebugName(16) or ''} {font['name'].getDebugName(1) or ''}".split()
-            ranks.append(("SC" in words, "Mono" not in words, font["OS/2"].usWeightClass, -number))
-        return -max(ranks)[-1]
+def _face(path: Path) -> Face:
+    """The one of a file; what is read of it is kept."""
+    return Face(path)

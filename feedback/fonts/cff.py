@@ -5,7 +5,6 @@ It holds outlines and widths and nothing else: no subroutines, no hints, no name
 
 import struct
 from collections.abc import Sequence
-from typing import NamedTuple
 
 _ROS, _MATRIX, _COUNT, _FONTS, _CHOICE = b"\x0c\x1e", b"\x0c\x07", b"\x0c\x22", b"\x0c\x24", b"\x0c\x25"
 _BOUNDS, _CHARSET, _OUTLINES, _PRIVATE, _DEFAULT, _NOMINAL = b"\x05", b"\x0f", b"\x11", b"\x12", b"\x14", b"\x15"
@@ -15,37 +14,20 @@ _FIRST_STRING = 391
 """Numbers below it are of strings that every reader knows."""
 
 
-class Widths(NamedTuple):
-    """What the outlines of one group of glyphs take their widths from."""
-
-    default: float
-    nominal: float
-
-
 def table(
-    name: str, outlines: Sequence[tuple[bytes, int]], groups: Sequence[Widths], *,
-    units: int, bounds: tuple[float, float, float, float],
+    name: str, outlines: Sequence[bytes], *, units: int, bounds: tuple[float, float, float, float],
 ) -> bytes:
-    """A font of these glyphs, each with its group's number; the first is the one for what is missing."""
+    """A font of these glyphs, each beginning with its own width; the first is the one for what is missing."""
     front = _index([name.encode("ascii")])
     behind = _index([b"Adobe", b"Identity"]) + _index([])
-    privates = [_number(each.default) + _DEFAULT + _number(each.nominal) + _NOMINAL for each in groups]
-    parts = [
-        b"\x02" + struct.pack(">HH", 1, len(outlines) - 2) if len(outlines) > 1 else b"\x00",
-        b"\x00" + bytes(group for _, group in outlines),
-        _index([outline for outline, _ in outlines]),
-        b"".join(privates),
-    ]
-    empty = _top([0] * 4, len(outlines), units, bounds)
-    start = len(_HEAD) + len(front) + len(_index([empty])) + len(behind)
-    places = [start + sum(map(len, parts[:number])) for number in range(len(parts) + 1)]
-    fonts = []
-    for number, private in enumerate(privates):
-        place = places[3] + sum(map(len, privates[:number]))
-        fonts.append(_whole(len(private)) + _whole(place) + _PRIVATE)
-    charset, choice, glyphs, _, array = places
-    top = _top([charset, choice, glyphs, array], len(outlines), units, bounds)
-    return b"".join([_HEAD, front, _index([top]), behind, *parts, _index(fonts)])
+    private = _whole(0) + _DEFAULT + _whole(0) + _NOMINAL
+    charset = b"\x02" + struct.pack(">HH", 1, len(outlines) - 2) if len(outlines) > 1 else b"\x00"
+    parts = [charset, bytes(1 + len(outlines)), _index(outlines), private]
+    start = sum(map(len, [_HEAD, front, _index([_top([0] * 4, len(outlines), units, bounds)]), behind]))
+    *places, end = [start + sum(map(len, parts[:number])) for number in range(len(parts) + 1)]
+    top = _top([*places[:3], end], len(outlines), units, bounds)
+    font = _whole(len(private)) + _whole(places[3]) + _PRIVATE
+    return b"".join([_HEAD, front, _index([top]), behind, *parts, _index([font])])
 
 
 def _top(places: Sequence[int], count: int, units: int, bounds: tuple[float, float, float, float]) -> bytes:
@@ -67,10 +49,6 @@ def _index(items: Sequence[bytes]) -> bytes:
         end += len(each)
         ends.append(end)
     return struct.pack(">HB", len(items), 4) + struct.pack(f">{len(ends)}I", *ends) + b"".join(items)
-
-
-def _number(value: float) -> bytes:
-    return _whole(int(value)) if value == int(value) else _real(value)
 
 
 def _whole(value: int) -> bytes:

@@ -9,14 +9,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from fontTools import subset as font_subset
 from fontTools.pens.boundsPen import ControlBoundsPen
 from fontTools.pens.recordingPen import DecomposingRecordingPen
 from fontTools.pens.svgPathPen import SVGPathPen
+from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib.ttCollection import TTCollection
 
 from feedback.fonts import cff, truetype
 
@@ -46,63 +48,72 @@ class Subset:
 
 
 class Face:
-    """One font: a file, or one member of a collection. For one thread at a time."""
+    """One font: a file, or of a collection its simplified-Chinese member. Opened when it is first asked for something.
 
-    def __init__(self, path: Path, number: int = 0) -> None:
+    For one thread at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.number = number
         self._drawn: dict[str, bool] = {}
         self._advances: dict[str, float] = {}
 
     def __repr__(self) -> str:
-        return f"Face({self.path.name}, {self.number})"
+        return f"Face({self.path.name})"
 
     @cached_property
-    def _font(self) -> TTFont:
+    def font(self) -> TTFont:
+        number = _simplified(self.path) if self.path.suffix.lower() == ".ttc" else 0
         stream = self.path.open("rb")
         try:
-            return TTFont(stream, fontNumber=self.number, lazy=True)
+            return TTFont(stream, fontNumber=number, lazy=True)
         except BROKEN:
             stream.close()
             raise
 
     @cached_property
     def _glyphs(self) -> dict[int, str]:
-        return dict(self._font.getBestCmap() or {})
+        return dict(self.font.getBestCmap() or {})
 
     @cached_property
-    def _outlines(self) -> dict[str, object]:
-        return self._font.getGlyphSet()  # type: ignore[no-any-return]
+    def outlines(self) -> dict[str, Any]:
+        return self.font.getGlyphSet()  # type: ignore[no-any-return]
 
     @cached_property
-    def _units(self) -> int:
-        return int(self._font["head"].unitsPerEm)
+    def units(self) -> int:
+        return int(self.font["head"].unitsPerEm)
 
     def close(self) -> None:
         """Gives the file back, if it was ever opened."""
-        if "_font" in self.__dict__:
-            self._font.close()
+        if "font" in self.__dict__:
+            self.font.close()
+
+    def glyph(self, character: str) -> str:
+        """The name of a character's glyph; of nothing, that of the one for what is missing."""
+        return self._glyphs[ord(character)] if character else ".notdef"
 
     @cached_property
     def postscript_name(self) -> str:
-        return str(self._font["name"].getDebugName(6) or self.path.stem)
+        return str(self.font["name"].getDebugName(6) or self.path.stem)
 
     @cached_property
     def weight(self) -> int:
-        return int(self._font["OS/2"].usWeightClass)
+        return int(self.font["OS/2"].usWeightClass)
 
+    @cached_property
     def is_usable(self) -> bool:
-        """Whether it holds Chinese, in outlines that a PDF can carry."""
+        """Whether it holds Chinese, in outlines that a PDF can carry. Opens the file."""
         try:
-            font = self._font
-            return ("glyf" in font or "CFF " in font) and "fvar" not in font and all(map(self.has, PROBE))
+            font = self.font
+            return ("glyf" in font or "CFF " in font) and "fvar" not in font and all(map(self._has_ink, PROBE))
         except BROKEN:
+            self.close()
             return False
 
     def has(self, character: str) -> bool:
         """Whether the character leaves ink here; a space needs none, an empty box is no glyph."""
         if character not in self._drawn:
-            self._drawn[character] = self._has_ink(character)
+            self._drawn[character] = self.is_usable and self._has_ink(character)
         return self._drawn[character]
 
     def _has_ink(self, character: str) -> bool:
@@ -111,24 +122,24 @@ class Face:
             return False
         if character in _SPACES:
             return True
-        pen = ControlBoundsPen(self._outlines)
-        self._outlines[name].draw(pen)  # type: ignore[attr-defined]
+        pen = ControlBoundsPen(self.outlines)
+        self.outlines[name].draw(pen)
         return pen.bounds is not None
 
     def advance(self, character: str) -> float:
         """Width of a character at size 1."""
         if character not in self._advances:
-            width, _ = self._font["hmtx"][self._glyphs[ord(character)]]
-            self._advances[character] = float(width) / self._units
+            width, _ = self.font["hmtx"][self._glyphs[ord(character)]]
+            self._advances[character] = float(width) / self.units
         return self._advances[character]
 
     def outline(self, text: str, *, x: float, y: float, size: float) -> str:
         """The text as SVG path data, its baseline beginning at (x, y), y pointing down."""
-        pen = SVGPathPen(self._outlines, ntos=lambda value: f"{value:.3f}".rstrip("0").rstrip("."))
-        scale = size / self._units
+        pen = SVGPathPen(self.outlines, ntos=lambda value: f"{value:.3f}".rstrip("0").rstrip("."))
+        scale = size / self.units
         for character in text:
-            glyph = self._outlines[self._glyphs[ord(character)]]
-            glyph.draw(TransformPen(pen, (scale, 0, 0, -scale, x, y)))  # type: ignore[attr-defined]
+            glyph = self.outlines[self._glyphs[ord(character)]]
+            glyph.draw(TransformPen(pen, (scale, 0, 0, -scale, x, y)))
             x += self.advance(character) * size
         return str(pen.getCommands())
 
@@ -139,36 +150,25 @@ class Face:
 
     def cut(self, characters: Iterable[str]) -> "Cut":
         """The glyphs of these characters, from which the parts for many files can be taken."""
-        wanted = sorted(set(characters))
-        with TTFont(self.path, fontNumber=self.number, lazy=True, recalcTimestamp=False) as font:
-            cutter = font_subset.Subsetter(_cutting())
-            cutter.populate(unicodes=map(ord, wanted))
-            cutter.subset(font)
-            return Cut(self, font, wanted)
+        return Cut(self, sorted(set(characters)))
 
 
 class Cut:
     """The glyphs of a font that a run uses."""
 
-    def __init__(self, face: Face, font: TTFont, characters: Sequence[str]) -> None:
-        thousandths = 1000 / font["head"].unitsPerEm
-        names = font.getBestCmap()
-        glyphs = {"": ".notdef", **{each: names[ord(each)] for each in characters}}
+    def __init__(self, face: Face, characters: Sequence[str]) -> None:
+        font = face.font
+        head, thousandths = font["head"], 1000 / face.units
         self.is_cff = "CFF " in font
         self._name = face.postscript_name
-        self._units = int(font["head"].unitsPerEm)
-        self._advances = {each: int(font["hmtx"][name][0]) for each, name in glyphs.items()}
+        self._units = face.units
+        self._advances = {"": 1.0, **{each: face.advance(each) for each in characters}}
         self._ascent, self._descent = font["hhea"].ascent * thousandths, font["hhea"].descent * thousandths
-        head = font["head"]
         self._bounds = (head.xMin * thousandths, head.yMin * thousandths,
                         head.xMax * thousandths, head.yMax * thousandths)
-        self._outlines: dict[str, tuple[bytes, int]] = {}
-        self._groups: list[cff.Widths] = []
-        self._tables: dict[str, bytes] = {}
-        if self.is_cff:
-            self._take_cff(font, glyphs)
-        else:
-            self._take_truetype(font, glyphs)
+        drawn = _in_cubics if self.is_cff else _in_quadratics
+        self._outlines = {each: drawn(face, face.glyph(each)) for each in ["", *characters]}
+        self._tables = {} if self.is_cff else {tag: font.reader[tag] for tag in ("head", "hhea", "maxp")}
 
     @property
     def characters(self) -> frozenset[str]:
@@ -180,49 +180,49 @@ class Cut:
         name = f"{_tag(characters)}+{self._name}"
         outlines = [self._outlines[each] for each in chosen]
         if self.is_cff:
-            bounds = self._bounds
-            data = cff.table(name, outlines, self._groups, units=self._units, bounds=bounds)
+            data = cff.table(name, outlines, units=self._units, bounds=self._bounds)
         else:
-            widths = [self._advances[each] for each in chosen]
-            data = truetype.table([outline for outline, _ in outlines], widths, **self._tables)
+            widths = [round(self._advances[each] * self._units) for each in chosen]
+            data = truetype.table(outlines, widths, **self._tables)
         return Subset(
             name=name, data=data, is_cff=self.is_cff,
             codes={each: code for code, each in enumerate(characters, start=1)},
-            widths={each: self._advances[each] * 1000 / self._units for each in characters},
+            widths={each: self._advances[each] * 1000 for each in characters},
             ascent=self._ascent, descent=self._descent, bounds=self._bounds,
         )
 
-    def _take_cff(self, font: TTFont, glyphs: dict[str, str]) -> None:
-        top = font["CFF "].cff.topDictIndex[0]
-        groups = [each.Private for each in top.FDArray] if hasattr(top, "FDArray") else [top.Private]
-        self._groups = [cff.Widths(each.defaultWidthX, each.nominalWidthX) for each in groups]
-        for character, name in glyphs.items():
-            outline, group = top.CharStrings.getItemAndSelector(name)
-            outline.compile()
-            self._outlines[character] = (bytes(outline.bytecode), group or 0)
 
-    def _take_truetype(self, font: TTFont, glyphs: dict[str, str]) -> None:
-        table, outlines = font["glyf"], font.getGlyphSet()
-        for character, name in glyphs.items():
-            glyph = table[name]
-            if glyph.isComposite():
-                recorded, pen = DecomposingRecordingPen(outlines), TTGlyphPen(None)
-                outlines[name].draw(recorded)
-                recorded.replay(pen)
-                glyph = pen.glyph()
-            self._outlines[character] = (bytes(glyph.compile(table)), 0)
-        self._tables = {tag: bytes(font[tag].compile(font)) for tag in ("head", "hhea", "maxp")}
+def _in_cubics(face: Face, name: str) -> bytes:
+    """A glyph's outline without subroutines or hints, as CFF holds it, its own width first."""
+    glyph = face.outlines[name]
+    pen = T2CharStringPen(glyph.width, None)
+    glyph.draw(pen)
+    outline = pen.getCharString()
+    outline.compile()
+    return bytes(outline.bytecode)
 
 
-def _cutting() -> font_subset.Options:
-    options = font_subset.Options()
-    options.layout_features = []
-    options.name_IDs = []
-    options.hinting = False
-    options.desubroutinize = True
-    options.notdef_outline = True
-    options.drop_tables += ["GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "name", "gasp", "OS/2"]
-    return options
+def _in_quadratics(face: Face, name: str) -> bytes:
+    """A glyph's outline as TrueType holds it, whatever it was composed of."""
+    table, pen = face.font["glyf"], TTGlyphPen(None)
+    glyph = table[name]
+    if glyph.isComposite():
+        recorded = DecomposingRecordingPen(face.outlines)
+        face.outlines[name].draw(recorded)
+        recorded.replay(pen)
+        glyph = pen.glyph()
+    glyph.removeHinting()
+    return bytes(glyph.compile(table))
+
+
+def _simplified(path: Path) -> int:
+    """Which member of a collection draws characters as the mainland does: one named “… SC”, the boldest."""
+    with path.open("rb") as stream, TTCollection(stream, lazy=True) as collection:
+        ranks = []
+        for number, font in enumerate(collection.fonts):
+            words = f"{font['name'].getDebugName(16) or ''} {font['name'].getDebugName(1) or ''}".split()
+            ranks.append(("SC" in words, "Mono" not in words, font["OS/2"].usWeightClass, -number))
+        return -max(ranks)[-1]
 
 
 def _tag(characters: Sequence[str]) -> str:

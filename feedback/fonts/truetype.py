@@ -24,7 +24,7 @@ def table(outlines: Sequence[bytes], widths: Sequence[int], *, head: bytes, hhea
         "glyf": bytes(glyf),
         "head": head[:50] + struct.pack(">H", _LONG) + head[52:],
         "hhea": hhea[:34] + count,
-        "hmtx": b"".join(struct.pack(">Hh", width, 0) for width in widths),
+        "hmtx": b"".join(map(_measures, widths, outlines)),
         "loca": struct.pack(f">{len(places)}I", *places),
         "maxp": maxp[:4] + count + maxp[6:],
     }
@@ -34,3 +34,8 @@ def table(outlines: Sequence[bytes], widths: Sequence[int], *, head: bytes, hhea
         writer[tag] = data
     writer.close()
     return stream.getvalue()
+
+
+def _measures(width: int, outline: bytes) -> bytes:
+    """A glyph's width and its left edge, as its outline says it; an empty one has none."""
+    return struct.pack(">H", width) + (outline[2:4] or b"\0\0")
