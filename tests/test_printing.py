@@ -345,3 +345,28 @@ def test_what_can_t_be_done_is_one_sentence(environment: Config, database: Engin
         shown = run(*arguments)
         assert shown.exit_code == 1
         assert len(shown.stderr.strip().splitlines()) == 1
+
+
+def test_a_sample_is_one_sheet_of_real_codes_and_leaves_the_register_as_it_was(
+    environment: Config, database: Engine, tmp_path: Path,
+) -> None:
+    area = a_small_town()
+    run("issue", "--area", area)
+    shown = run("sample", "--area", area, "--out", tmp_path, "--layout", "roll")
+    assert shown.exit_code == 0, shown.output
+    assert "微信、支付宝和三种手机自带的相机" in shown.stdout
+    (path,) = tmp_path.glob("sample-*.pdf")
+    ((address,),) = scan_sheets(path)
+    assert any(address.endswith(token) for token in active())
+    assert {code.state for code in active().values()} == {CodeState.ISSUED}
+    assert run("sample", "--area", "330281114299").exit_code == 1
+    assert not (tmp_path / manifest.NAME).exists()
+
+
+@pytest.mark.parametrize("base_url", ["https://a.cn", "https://very-long-name.example.com:8443"])
+def test_a_host_in_lower_case_is_printed_so(order: printing.Order, base_url: str) -> None:
+    printed(replace(order, base_url=base_url, lower_host=True, jobs=1))
+    listed = rows(order.folder)
+    assert listed[0]["url"].startswith(base_url + "/D/")
+    read = [text for path in sorted(order.folder.glob("*.pdf")) for page in scan_sheets(path) for text in page]
+    assert sorted(read) == sorted(row["url"] for row in listed)

@@ -14,6 +14,7 @@ import zxingcpp
 from PIL import Image, ImageChops
 
 from feedback import fonts, qr, sheets, tokens
+from feedback.errors import Refusal
 from feedback.fonts import Style, Typefaces
 from feedback.plates import CODE_AT, CODE_SIZE, Plate
 from feedback.plates.setting import Setter
@@ -134,7 +135,8 @@ def test_the_quiet_zone_is_white_paper_to_its_last_pixel(
 
 
 def test_the_code_s_width_on_paper_is_the_drawing_s(tmp_path: Path, typefaces: Typefaces) -> None:
-    for layout, whole in ((Layout.TWO_BY_FIVE, 47.6), (Layout.THREE_BY_EIGHT, 30.8), (Layout.SINGLE, 66.0)):
+    for layout, whole in ((Layout.TWO_BY_FIVE, 47.6), (Layout.THREE_BY_EIGHT, 30.8), (Layout.SINGLE, 66.0),
+                          (Layout.ROLL, 37.0)):
         (path,) = written(some_plates(1), layout, Format.PDF, tmp_path, typefaces)
         (picture,) = rasterised(path, 300)
         (found,) = zxingcpp.read_barcodes(picture, formats=QR)
@@ -216,7 +218,7 @@ def test_sheets_fill_a4_by_their_pitch(layout: Layout, pitch: tuple[float, float
     assert (grid.columns, grid.rows) == (columns, rows)
 
 
-@pytest.mark.parametrize("layout", Layout)
+@pytest.mark.parametrize("layout", [each for each in Layout if each is not Layout.ROLL])
 def test_crop_marks_stay_on_the_paper_and_off_the_plates(layout: Layout, typefaces: Typefaces) -> None:
     grid = GRIDS[layout]
     (sheet,) = sheets.sheets_of(some_plates(1), layout, CAPTION.place)
@@ -231,6 +233,38 @@ def test_crop_marks_stay_on_the_paper_and_off_the_plates(layout: Layout, typefac
         above = mark.y + mark.height <= top - 2 or mark.y >= top + height + 2
         assert beside or above
         assert mark in page.shapes
+
+
+def test_a_label_fills_its_page_and_has_nothing_around_it(tmp_path: Path, typefaces: Typefaces) -> None:
+    (path,) = written(some_plates(2), Layout.ROLL, Format.PDF, tmp_path, typefaces)
+    document = pypdfium2.PdfDocument(path)
+    assert len(document) == 2
+    assert [side / 72 * 25.4 for side in document[0].get_size()] == pytest.approx([70, 50], abs=0.01)
+    assert sheets.FULL_SIZE not in document[0].get_textpage().get_text_bounded()
+    document.close()
+    assert not list(layouts.marks(GRIDS[Layout.ROLL]))
+
+
+def test_a_plate_maker_s_picture_may_be_twice_as_fine(tmp_path: Path, typefaces: Typefaces) -> None:
+    made = some_plates(1)
+    (path,) = sheets.write(made, Layout.SINGLE, Format.PNG, tmp_path / "x", caption=CAPTION, subject="",
+                           typefaces=typefaces, resolution=600)
+    with Image.open(path) as picture:
+        assert picture.info["dpi"] == pytest.approx((600, 600), abs=0.1)
+        assert picture.width / 600 * 25.4 == pytest.approx(105, abs=0.1)
+        assert read([picture.convert("L")]) == [qr.address(BASE_URL, made[0].token)]
+
+
+def test_a_host_so_long_that_modules_become_too_fine_is_refused_where_they_do(
+    tmp_path: Path, typefaces: Typefaces,
+) -> None:
+    long = "https://" + "a" * 40 + ".example.cn"
+    made = some_plates(1, long)
+    with pytest.raises(Refusal, match=r"3x8.*0\.\d\d 毫米"):
+        written(made, Layout.THREE_BY_EIGHT, Format.PDF, tmp_path, typefaces)
+    assert not list(tmp_path.iterdir())
+    assert read(rasterised(written(made, Layout.TWO_BY_FIVE, Format.PDF, tmp_path, typefaces)[0])) == [
+        qr.address(long, made[0].token)]
 
 
 def test_a_file_is_replaced_in_one_step_and_leaves_nothing_half_made(tmp_path: Path) -> None:

@@ -44,15 +44,17 @@ def issue(area_code: str) -> None:
               help="Folder for the sheets and their one manifest.csv.")
 @click.option("--layout", type=click.Choice([each.value for each in sheets.Layout]),
               default=sheets.Layout.TWO_BY_FIVE.value, show_default=True,
-              help="Plates on an A4 sheet, columns by rows, or one 85 x 120 mm plate alone.")
+              help="Plates on an A4 sheet, columns by rows; one 85 x 120 mm plate alone; a roll of 70 x 50 mm labels.")
 @click.option("--format", "form", type=click.Choice([each.value for each in sheets.Format]),
               default=sheets.Format.PDF.value, show_default=True,
               help="One PDF for each village, or one picture for each sheet.")
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="the cores",
               help="Processes that draw; the files are the same whatever it is.")
+@click.option("--dpi", type=click.Choice(["300", "600"]), default="300", show_default=True,
+              help="Of PNG, dots per inch.")
 @click.option("--check", "and_check", is_flag=True, help="Check the run too, as soon as it is printed.")
 def print_plates(area_code: str | None, number: int | None, out: Path, layout: str, form: str, jobs: int,
-                 and_check: bool) -> None:
+                 dpi: str, and_check: bool) -> None:
     """Print the plates of an area; stop and start it again as you like.
 
     A file holds a village in the order people walk, by micro-grid and door; each micro-grid begins a new sheet.
@@ -71,7 +73,7 @@ def print_plates(area_code: str | None, number: int | None, out: Path, layout: s
             db.session.commit()
         folder = out if number is None else files.folder(run)
         if number is None or run.state not in runs.FINISHED:
-            run = prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form, jobs))
+            run = prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form, jobs, int(dpi)))
         _and_then(config, run, and_check=and_check)
 
 
@@ -111,6 +113,25 @@ def _and_then(config: settings.Config, run: PrintRun, *, and_check: bool) -> Non
         _tell(prints.examine(run, base_url=config.base_url, lower_host=config.plate_lower_host), run.id)
     elif run.state is RunState.PRINTED:
         click.echo(f"Run {run.id} is printed, not checked yet. Next: hulianma codes check --run {run.id}")
+
+
+@codes_group.command()
+@_area_option
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("qr_out"), show_default=True,
+              help="Folder for the sample.")
+@click.option("--layout", type=click.Choice([each.value for each in sheets.Layout]),
+              default=sheets.Layout.TWO_BY_FIVE.value, show_default=True, help="As of `codes print`.")
+@click.option("--format", "form", type=click.Choice([each.value for each in sheets.Format]),
+              default=sheets.Format.PDF.value, show_default=True, help="As of `codes print`.")
+def sample(area_code: str, out: Path, layout: str, form: str) -> None:
+    """Write the first sheet of an area alone, to be tried with telephones before a large run.
+
+    Its codes are the real ones; none of them counts as printed by it.
+    """
+    with opened() as config:
+        _area(area_code)
+        (path,) = printing.sample(_order(config, area_code, out, layout, form))
+    click.echo(f"{path}\n{printing.ADVICE}")
 
 
 @codes_group.command()
@@ -201,11 +222,12 @@ def _area(code: str) -> Area:
     return area
 
 
-def _order(config: settings.Config, area_code: str, out: Path, layout: str, form: str, jobs: int) -> printing.Order:
+def _order(config: settings.Config, area_code: str, out: Path, layout: str, form: str, jobs: int = 1,
+           resolution: int = 300) -> printing.Order:
     return printing.Order(
         area_code=area_code, folder=out, layout=sheets.Layout(layout), form=sheets.Format(form),
         base_url=config.base_url, lower_host=config.plate_lower_host, typefaces=fonts.load(config.plate_fonts),
-        jobs=jobs,
+        jobs=jobs, resolution=resolution,
     )
 
 

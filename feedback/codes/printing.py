@@ -26,15 +26,18 @@ from feedback.fonts import Style, Subset, Typefaces, Used
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.places import Area, Household, Level
 from feedback.models.rules import PublishedText, TextKey
-from feedback.plates import Inscription
-from feedback.sheets import GRIDS, Format, Layout, Sheet, contents, hands, layouts
+from feedback.plates import Inscription, Plate
+from feedback.sheets import GRIDS, Caption, Format, Layout, Sheet, contents, hands, layouts
 from feedback.sheets.contents import Part, Piece
+from feedback.sheets.png import DOTS_PER_INCH
 from feedback.words import N_
 
 PLATES_AT_ONCE = 480
 """Plates drawn together, in one process: enough to be worth the way there, few enough to be kept."""
-WORTH_MORE_HANDS = 3_000
+WORTH_MORE_HANDS = 15_000
 """From so many plates on other processes save more time than they take to start."""
+ADVICE = N_("大批印之前，先印这一张，剪下来，照要挂的样子贴好。用微信、支付宝和三种手机自带的相机各扫一遍，"
+            "站近了扫、退两步扫、暗处也扫；每一块都要打开对应的那一户。都行了再印。")
 MARKED_AT_ONCE = 1000
 """Codes marked with one statement."""
 
@@ -55,6 +58,8 @@ class Order:
     jobs: int = 1
     only: frozenset[str] = frozenset()
     """The tokens of single plates to print; where there are none, all of the area."""
+    resolution: int = DOTS_PER_INCH
+    """Of PNG, in dots per inch."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +127,8 @@ class Volume:
         """Everything that decides what the sheets look like."""
         fonts = [[face.path.name for face in faces] for faces in order.typefaces.faces.values()]
         digest = hashlib.sha256(json.dumps([
-            plates.EDITION, order.layout, order.form, order.base_url, order.lower_host, fonts, astuple(self.ground),
+            plates.EDITION, order.layout, order.form, order.form is Format.PNG and order.resolution,
+            order.base_url, order.lower_host, fonts, astuple(self.ground),
         ], ensure_ascii=False).encode())
         for section in self.sections:
             digest.update(json.dumps([section.place, [each[1:] for each in section.doors]],
@@ -165,6 +171,24 @@ def run(order: Order) -> Generator[Batch]:
             leave_event(None, order.area_code, state=CodeState.PRINTED, count=printed, layout=order.layout)
     finally:
         manifest.write(order.folder)
+
+
+def sample(order: Order) -> list[Path]:
+    """The first sheet of an area alone, to be tried before a large run: nothing is noted of it, no code is printed."""
+    codes = _volumes(order.area_code)
+    if not codes:
+        raise Refusal(N_("这里一张码都没有，请先发码：hulianma codes issue --area {area}"), area=order.area_code)
+    volume = _volume(order, codes[0])
+    section = volume.sections[0]
+    some = section.doors[:GRIDS[order.layout].places]
+    matrices = qr.matrices(order.base_url, [each.token for each in some], lower_host=order.lower_host)
+    filled = [
+        Plate(**{**vars(volume.ground), "door": door.door, "token": door.token}, matrix=matrix)
+        for door, matrix in zip(some, matrices, strict=True)
+    ]
+    return sheets.write(filled, order.layout, order.form, order.folder / f"sample-{order.area_code}-{order.layout}",
+                        caption=Caption(section.place), subject="sample", typefaces=order.typefaces,
+                        resolution=order.resolution)
 
 
 def _volumes(area_code: str) -> list[str]:
@@ -342,7 +366,7 @@ def _as_pictures(
 ) -> tuple[Volume, list[Path]]:
     laid = chain.from_iterable(chain([first], islice(others, len(one.parts) - 1)))
     return one.volume, sheets.pictures(laid, order.layout, order.form, order.folder / one.volume.area_code,
-                                       used=one.volume.used(), typefaces=order.typefaces)
+                                       used=one.volume.used(), typefaces=order.typefaces, resolution=order.resolution)
 
 
 def _finished(order: Order, volume: Volume, written: list[Path]) -> tuple[Batch, Note]:

@@ -25,11 +25,12 @@ _CAPTIONS = "全册第张共块，　 –0123456789" + FULL_SIZE
 
 
 class Layout(StrEnum):
-    """How plates lie on paper; the numbers are columns × rows on A4."""
+    """How plates lie on paper; the numbers are columns × rows on A4, a roll is of labels."""
 
     TWO_BY_FIVE = "2x5"
     THREE_BY_EIGHT = "3x8"
     SINGLE = "single"
+    ROLL = "roll"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Grid:
         return (self.height - self.rows * self.pitch_y) / 2
 
     @property
+    def has_margins(self) -> bool:
+        """Whether there is paper around the plates."""
+        return self.left > 0
+
+    @property
     def trim(self) -> tuple[float, float, float, float]:
         """What is left after cutting: x, y, width and height."""
         return self.left, self.top, self.columns * self.pitch_x, self.rows * self.pitch_y
@@ -77,6 +83,7 @@ GRIDS = {
     Layout.TWO_BY_FIVE: Grid(Form.CARD, 210, 297, 2, 5, 95, 54),
     Layout.THREE_BY_EIGHT: Grid(Form.LABEL, 210, 297, 3, 8, 64, 34),
     Layout.SINGLE: Grid(Form.WALL, 105, 140, 1, 1, 85, 120),
+    Layout.ROLL: Grid(Form.ROLL, 70, 50, 1, 1, 70, 50),
 }
 
 
@@ -162,7 +169,9 @@ def require_readable(layout: Layout, modules: int) -> None:
 
 
 def marks(grid: Grid) -> Iterator[Box]:
-    """Short lines in the margins, where the knife goes."""
+    """Short lines in the margins, where the knife goes; a label is cut already."""
+    if not grid.has_margins:
+        return
     across = min(MARK_LENGTH, grid.left - MARK_GAP - MARK_GAP)
     down = min(MARK_LENGTH, grid.top - MARK_GAP - MARK_GAP)
     half = MARK_WIDTH / 2
@@ -178,6 +187,8 @@ def marks(grid: Grid) -> Iterator[Box]:
 
 def captions(sheet: Sheet, grid: Grid, setter: Setter) -> Iterator[Shape]:
     """Above and below the trim, between the crop marks: what this sheet is, and how to print it."""
+    if not grid.has_margins:
+        return
     section, plates, file = sheet.lines
     above, below = grid.top / 2 - 0.6, grid.height - grid.top / 2 + 0.6
     width = grid.pitch_x - 4
