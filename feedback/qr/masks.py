@@ -114,16 +114,15 @@ class Scores:
         self.lines = lines = Lines(masks.shape[1])
         inverted = lines.words(masks).T
         self.core = lines.each((1 << lines.size - 6) - 1)
-        self.inverted = tuple(map(_spread, (
-            lines.unlike(inverted) ^ lines.neighbours()[:, None],
-            np.concatenate([inverted[:2 * lines.height] & self.core, inverted[:1] & np.uint64(0)]),
-            ~lines.across(inverted),
-            lines.area(inverted),
-        )))
-        shape = self.inverted[0].shape
+        self.to_alike = _spread(lines.unlike(inverted) ^ lines.neighbours()[:, None])
+        self.to_dark = _spread(np.concatenate([inverted[:2 * lines.height], inverted[:1]]) & self.core)
+        self.to_alike_across = _spread(~lines.across(inverted))
+        self.to_area = _spread(lines.area(inverted))
+        shape = self.to_alike.shape
         self.room = [_aligned(shape, np.uint64) for _ in range(7)]
         self.counts = [_aligned(shape, np.uint8) for _ in range(2)]
-        self.small = [(_aligned(part.shape, np.uint64), _aligned(part.shape, np.uint8)) for part in self.inverted[2:]]
+        self.blocks = _aligned(self.to_alike_across.shape, np.uint64)
+        self.area = _aligned(self.to_area.shape, np.uint64)
         self.balance = _unbalanced(lines.size)
 
     def best(self, words: Words) -> NDArray[np.uint8]:
@@ -149,7 +148,7 @@ class Scores:
         """
         alike, pairs, either, before, after, run, spare = self.room
         one = np.uint64(1)
-        np.bitwise_xor(self.lines.unlike(words), self.inverted[0], out=alike)
+        np.bitwise_xor(self.lines.unlike(words), self.to_alike, out=alike)
         np.right_shift(alike, one, out=either)
         np.bitwise_and(alike, either, out=pairs)
         either |= alike
@@ -169,11 +168,10 @@ class Scores:
 
     def _blocks(self, words: Words, alike: Words) -> NDArray[np.uint32]:
         """Rule 2."""
-        found, count = self.small[0]
-        np.bitwise_xor(self.lines.across(words), self.inverted[2], out=found)
-        found &= alike[:, self.lines.rows]
-        found &= alike[:, self.lines.next_rows]
-        return _sum(np.bitwise_count(found, out=count))
+        np.bitwise_xor(self.lines.across(words), self.to_alike_across, out=self.blocks)
+        self.blocks &= alike[:, self.lines.rows]
+        self.blocks &= alike[:, self.lines.next_rows]
+        return _sum(np.bitwise_count(self.blocks))
 
     def _finders(
         self, words: Words, pairs: Words, either: Words, before: Words, after: Words, count: NDArray[np.uint8]
@@ -185,7 +183,7 @@ class Scores:
         dark = words[:2 * lines.height] & self.core
         dark = np.concatenate([dark, dark[:1]])
         pairs >>= np.uint64(2)
-        np.bitwise_xor(dark, self.inverted[1], out=room)
+        np.bitwise_xor(dark, self.to_dark, out=room)
         pairs &= room
         np.right_shift(either, np.uint64(4), out=room)
         either |= room
@@ -205,9 +203,8 @@ class Scores:
 
     def _dark(self, words: Words) -> NDArray[np.uint32]:
         """How many modules are dark; the corner that lines overhang is."""
-        found, count = self.small[1]
-        np.bitwise_xor(self.lines.area(words), self.inverted[3], out=found)
-        return _sum(np.bitwise_count(found, out=count)) + np.uint32(self.lines.overhangs)
+        np.bitwise_xor(self.lines.area(words), self.to_area, out=self.area)
+        return _sum(np.bitwise_count(self.area)) + np.uint32(self.lines.overhangs)
 
     def _total(self, counts: NDArray[np.uint8]) -> NDArray[np.uint32]:
         return _sum(counts[:, self.lines.columns] + counts[:, self.lines.rows])

@@ -1,9 +1,9 @@
 """方阵: one square of dark and light modules, by the library `qrcode`.
 
-Version: the smallest that fits Q; then H where H fits in the same version. Mask: the one with the fewest
-penalty points, as `qrcode` counts them. ISO/IEC 18004 has the complete symbol
-evaluated; `qrcode` leaves the format information, and the dark module beside it, light meanwhile. A
-reader finds the same words under any mask.
+Version: the smallest that fits Q; then H where H fits in the same version. Mask: the one with the fewest penalty
+points, as `qrcode` counts them. ISO/IEC 18004 (7.8.3) has the complete symbol evaluated; `qrcode` counts while the
+format information, and the dark module beside it, are still light, and takes no light area outside the square for
+part of a finder-like pattern. So its mask is not always the standard's; a reader finds the same words under any.
 """
 
 from collections.abc import Iterable, Iterator
