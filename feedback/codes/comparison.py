@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -134,8 +135,11 @@ class Comparison:
                 self._note(None, 0, token, [(Fault.MISSING, f"{manifest.NAME} lists it, no page shows it")])
         else:
             wanted = set(expected)
-        for token, door in sorted(_doors(wanted - self.met.keys()).items(), key=lambda each: each[1].name):
-            self._note(None, 0, token, [(Fault.MISSING, f"{door.name} is on no page")])
+        absent = wanted - self.met.keys()
+        doors = _doors(absent)
+        names = {token: doors[token].name if token in doors else "a plate the register lacks" for token in absent}
+        for token, name in sorted(names.items(), key=itemgetter(1, 0)):
+            self._note(None, 0, token, [(Fault.MISSING, f"{name} is on no page")])
 
     def _met(self, source: Source, token: str, door: Door | None) -> Iterator[Finding]:
         """A plate for this token is there: is it the first, and one the register and the manifest know?"""
