@@ -20,6 +20,7 @@ from feedback.models.people import Person, Role, Service
 from feedback.models.places import Level
 from feedback.models.records import StaffAct
 from feedback.models.rules import PublishedText, TextKey
+from feedback.plates.shapes import Colour
 from feedback.words import N_
 
 YES = "是"
@@ -30,6 +31,10 @@ MAX_PURPOSE = 12
 
 PHONES = {TextKey.HOTLINE, TextKey.DUTY_PHONE, TextKey.DISCIPLINE_PHONE, TextKey.COUNTY_DISCIPLINE_PHONE}
 SWITCHES = {TextKey.SHOW_GUARDIANS, TextKey.PUBLIC_BOARD}
+LEAST_CONTRAST = 4.5
+"""Of white words on the plate's field (WCAG 2.2, 1.4.3)."""
+MAX_TITLE = 6
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}", re.ASCII)
 _PHONE = re.compile(r"\+?[0-9][0-9 -]{2,18}")
 
 
@@ -155,7 +160,21 @@ def _checked(key: TextKey, words: str) -> str:
         raise Refusal(N_("写“是”或“否”。"), field=key.value)
     if key is TextKey.PLATE_PURPOSE and len(words) > MAX_PURPOSE:
         raise Refusal(N_("门牌上最多 {limit} 个字。"), field=key.value, limit=MAX_PURPOSE)
+    if key is TextKey.PLATE_TITLE and len(words) > MAX_TITLE:
+        raise Refusal(N_("门牌上的大字最多 {limit} 个。"), field=key.value, limit=MAX_TITLE)
+    if key is TextKey.PLATE_COLOUR and words:
+        return _field(words)
     return words
+
+
+def _field(words: str) -> Colour:
+    """The colour of the plate's field, on which white words must be read from two steps away."""
+    if not _COLOUR.fullmatch(words):
+        raise Refusal(N_("底色写成 # 和六位，比如 #14514B。"), field=TextKey.PLATE_COLOUR.value)
+    colour = Colour(words.upper())
+    if colour.contrast < LEAST_CONTRAST:
+        raise Refusal(N_("这个底色太浅，白字看不清，请换一个深一些的。"), field=TextKey.PLATE_COLOUR.value)
+    return colour
 
 
 __all__ = [

@@ -280,6 +280,23 @@ def test_the_nearest_hotline_is_printed(order: printing.Order, town: Place) -> N
     assert "0574-6200 0000" not in words
 
 
+def test_a_township_s_own_title_and_colour_are_printed_and_the_code_stays_free(
+    order: printing.Order, town: Place,
+) -> None:
+    db.write()
+    for key, words in ((TextKey.PLATE_TITLE, "连心码"), (TextKey.PLATE_COLOUR, "#7A1F1F")):
+        db.session.add(PublishedText(area_code=town.township.code, key=key, words=words))
+    db.session.commit()
+    first, _ = printed(order)
+    document = pypdfium2.PdfDocument(first.files[0])
+    picture = document[0].render(scale=4).to_pil().convert("RGB")
+    assert "连心码" in document[0].get_textpage().get_text_bounded()
+    document.close()
+    assert (0x7A, 0x1F, 0x1F) in {colour for _, colour in picture.getcolors(1 << 20) or []}
+    assert (0x14, 0x51, 0x4B) not in {colour for _, colour in picture.getcolors(1 << 20) or []}
+    assert sum(map(len, scan_sheets(first.files[0]))) == 13
+
+
 def test_doors_lie_in_the_order_one_walks() -> None:
     doors = ["团结路 10 号", "岙里 2 号", "团结路 9 号", "3 号", "团结路 9-1 号"]
     walked = ["3 号", "团结路 9 号", "团结路 9-1 号", "团结路 10 号", "岙里 2 号"]

@@ -65,6 +65,7 @@ def test_a_change_leaves_the_word_before_and_no_change_leaves_nothing(clerk: Per
 @pytest.mark.parametrize(
     ("key", "words"),
     [(TextKey.HOTLINE, "打给我"), (TextKey.SHOW_GUARDIANS, "好"), (TextKey.PLATE_PURPOSE, "一二三四五六七八九十一二三"),
+     (TextKey.PLATE_TITLE, "一二三四五六七"), (TextKey.PLATE_COLOUR, "green"), (TextKey.PLATE_COLOUR, "#7FAF9F"),
      (TextKey.PRIVACY, "字" * 5001)],
 )
 def test_words_that_do_not_fit_are_refused(clerk: Person, key: TextKey, words: str) -> None:

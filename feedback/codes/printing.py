@@ -27,6 +27,7 @@ from feedback.models.codes import CodeState, DoorCode
 from feedback.models.places import Area, Household, Level
 from feedback.models.rules import PublishedText, TextKey
 from feedback.plates import Inscription, Plate
+from feedback.plates.shapes import Colour
 from feedback.sheets import GRIDS, Caption, Format, Layout, Sheet, contents, hands, layouts
 from feedback.sheets.contents import Part, Piece
 from feedback.sheets.png import DOTS_PER_INCH
@@ -41,6 +42,7 @@ ADVICE = N_("大批印之前，先印这一张，剪下来，照要挂的样子�
 MARKED_AT_ONCE = 1000
 """Codes marked with one statement."""
 
+_ON_PLATES = (TextKey.HOTLINE, TextKey.PLATE_PURPOSE, TextKey.PLATE_TITLE, TextKey.PLATE_COLOUR)
 _NUMBERS = re.compile(r"(\d+)", re.ASCII)
 
 
@@ -253,6 +255,8 @@ def _ground(order: Order, code: str, village: str) -> Inscription:
     return Inscription(
         village=village, door="", token="", host=plates.host(order.base_url),
         hotline=published.get(TextKey.HOTLINE, ""), purpose=published.get(TextKey.PLATE_PURPOSE) or plates.PURPOSE,
+        title=published.get(TextKey.PLATE_TITLE) or plates.TITLE,
+        field=Colour(published.get(TextKey.PLATE_COLOUR) or plates.DAI),
     )
 
 
@@ -261,7 +265,7 @@ def _published(village_code: str) -> dict[TextKey, str]:
     above = [village_code[:level.digits] for level in (Level.COUNTY, Level.TOWNSHIP, Level.VILLAGE)]
     found = db.session.execute(
         select(PublishedText.key, PublishedText.words)
-        .where(PublishedText.area_code.in_(above), PublishedText.key.in_([TextKey.HOTLINE, TextKey.PLATE_PURPOSE]))
+        .where(PublishedText.area_code.in_(above), PublishedText.key.in_(_ON_PLATES))
         .order_by(func.length(PublishedText.area_code))
     )
     return {key: words.strip() for key, words in found}

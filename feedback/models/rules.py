@@ -84,6 +84,8 @@ class TextKey(StrEnum):
     PRIVACY = "privacy"
     PUBLISHER = "publisher"
     PLATE_PURPOSE = "plate_purpose"
+    PLATE_TITLE = "plate_title"
+    PLATE_COLOUR = "plate_colour"
     VILLAGE_AFFAIRS = "village_affairs"
     GUIDES = "guides"
     PUBLIC_BOARD = "public_board"
@@ -99,6 +101,8 @@ class TextKey(StrEnum):
             TextKey.PRIVACY: N_("怎么用您的信息"),
             TextKey.PUBLISHER: N_("主办单位"),
             TextKey.PLATE_PURPOSE: N_("门牌上的话（最多十二字）"),
+            TextKey.PLATE_TITLE: N_("门牌上的大字（最多六字，不写就是“户廉码”）"),
+            TextKey.PLATE_COLOUR: N_("门牌底色（写成 #14514B 这样，要够深，白字才看得清）"),
             TextKey.VILLAGE_AFFAIRS: N_("看村情"),
             TextKey.GUIDES: N_("问办事"),
             TextKey.PUBLIC_BOARD: N_("公布各村每月办得怎么样（写“否”就不公布）"),

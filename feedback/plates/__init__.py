@@ -9,12 +9,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from feedback.plates import roll, strip, wall
-from feedback.plates.inscription import PURPOSE, Inscription, Plate, host, village_name
+from feedback.plates.inscription import PURPOSE, TITLE, Inscription, Plate, host, village_name
 from feedback.plates.setting import Setter
-from feedback.plates.shapes import Shape
+from feedback.plates.shapes import DAI, Shape
 
 __all__ = [
-    "CODE_AT", "CODE_SIZE", "EDITION", "EXTENT", "PURPOSE", "Extent", "Form", "Inscription", "Plate", "draw",
+    "CODE_AT", "CODE_SIZE", "DAI", "EDITION", "EXTENT", "PURPOSE", "TITLE", "Extent", "Form", "Inscription", "Plate",
+    "draw",
     "ground", "host", "own", "village_name",
 ]
 

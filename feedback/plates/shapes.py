@@ -21,6 +21,12 @@ class Colour(str):
         red, green, blue = (int(self[start:start + 2], 16) / 255 for start in (1, 3, 5))
         return red, green, blue
 
+    @property
+    def contrast(self) -> float:
+        """Of white on it, from 1 to 21 (WCAG 2.2, relative luminance)."""
+        red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in self.parts)
+        return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
+
 
 DAI, BLACK, WHITE = Colour("#14514B"), Colour("#000000"), Colour("#FFFFFF")
 """The green of the field, unless a township chose another; ink, and paper."""
