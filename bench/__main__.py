@@ -23,7 +23,7 @@ RUNS = {
     "imports": [],
     "exports": ["--small", "20000", "--large", "200000"],
     "matrices": [],
-    "plates": [],
+    "plates": ["--plates", "10000", "--theirs", "1000", "--rounds", "1"],
     "durability": [],
     "figures": ["--cases", "200000", "--small", "10000"],
     "desks": ["--tickets", "100000"],
