@@ -44,7 +44,7 @@ class Config:
     data_key: bytes = b""
     """HLM_DATA_KEY: 32 bytes in base64; wraps each case's key. Lose it and the words are lost."""
     data_dir: Path = Path("data")
-    """HLM_DATA_DIR: sealed photos."""
+    """HLM_DATA_DIR: sealed photos; for thirty days the sheets of plates ordered on a page."""
     allow_http: bool = False
     """HLM_ALLOW_HTTP=1: plain http and built-in keys; demo and tests only."""
     extra_hosts: tuple[str, ...] = ()

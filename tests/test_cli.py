@@ -1,6 +1,7 @@
 """The command line: every command explains itself, and what it can't do is one sentence and exit code 1."""
 
 import base64
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,6 +101,19 @@ def test_a_backup_brings_back_cases_and_photos(environment: Config, database: En
     assert db.session.scalars(select(Case.number)).all() == [number]
     assert db.session.scalar(select(func.count()).select_from(Area).where(Area.code == "330281115")) == 0
     assert (environment.data_dir / "photo").read_bytes() == b"sealed"
+
+
+def test_a_backup_leaves_the_sheets_of_print_runs_out(
+    environment: Config, database: Engine, tmp_path: Path,
+) -> None:
+    for folder in (environment.data_dir / "print_runs" / "1", environment.data_dir / "2026-11-19"):
+        folder.mkdir(parents=True)
+        (folder / "a file").write_bytes(b"kept or not")
+    assert run("backup", tmp_path / "backup.tar.gz").exit_code == 0
+    with tarfile.open(tmp_path / "backup.tar.gz") as archive:
+        names = archive.getnames()
+    assert "photos/2026-11-19/a file" in names
+    assert not any("print_runs" in name for name in names)
 
 
 def test_a_backup_under_another_data_key_is_refused_before_anything_is_touched(

@@ -166,6 +166,14 @@ def test_a_sample_says_how_much_was_read(environment: Config, town: Place, tmp_p
     assert f"sample {the_run().checked} of 24 plates" in shown.stdout
 
 
+def test_a_large_run_is_looked_at_by_a_sample_where_nobody_says_how(town: Place) -> None:
+    made = ordered(town)
+    assert ready.sample_of(made) is None
+    made.plates = ready.WHOLE + 1
+    assert ready.sample_of(made) == ready.SAMPLE
+    db.session.rollback()
+
+
 @pytest.mark.fonts
 def test_printing_again_without_any_change_leaves_the_run_as_it_stands(
     environment: Config, town: Place, tmp_path: Path,

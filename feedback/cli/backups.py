@@ -19,6 +19,7 @@ from config import Config
 from feedback import clock, db, migrations, sealing
 from feedback.cli import connected, opened
 from feedback.cli.serve import alone_with
+from feedback.codes import files
 
 ABOUT, DATABASE, PHOTOS = "about.json", "database", "photos"
 
@@ -71,11 +72,16 @@ def _pack(file: Path, parts: dict[str, Path]) -> None:
                 tarfile.open(fileobj=raw, mode="w:gz", compresslevel=1) as archive:
             for name, part in parts.items():
                 if part.exists():
-                    archive.add(part, name)
+                    archive.add(part, name, filter=_kept)
         unfinished.replace(file)
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def _kept(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """All but the sheets of print runs: they are large, go after their days, and can be printed again."""
+    return None if member.name.startswith(f"{PHOTOS}/{files.FOLDER}") else member
 
 
 def _about() -> dict[str, str]:

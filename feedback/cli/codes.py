@@ -10,7 +10,7 @@ from tqdm import tqdm
 import config as settings
 from feedback import codes, db, fonts, sheets
 from feedback.cli import opened, prints
-from feedback.codes import checking, files, printing, runs
+from feedback.codes import checking, files, printing, ready, runs
 from feedback.models.places import Area
 from feedback.models.prints import PrintRun, RunState
 from feedback.tokens import normalise
@@ -52,7 +52,8 @@ def issue(area_code: str) -> None:
               help="Processes that draw; the files are the same whatever it is.")
 @click.option("--dpi", type=click.Choice(["300", "600"]), default="300", show_default=True,
               help="Of PNG, dots per inch.")
-@click.option("--check", "and_check", is_flag=True, help="Check the run too, as soon as it is printed.")
+@click.option("--check", "and_check", is_flag=True,
+              help="Check the run too, as soon as it is printed; of more than 20,000 plates a sample of 10,000.")
 def print_plates(area_code: str | None, number: int | None, out: Path, layout: str, form: str, jobs: int,
                  dpi: str, and_check: bool) -> None:
     """Print the plates of an area; stop and start it again as you like.
@@ -110,7 +111,8 @@ def reprint(
 def _and_then(config: settings.Config, run: PrintRun, *, and_check: bool) -> None:
     """What follows the printing: the check, or the sentence that says so."""
     if and_check:
-        _tell(prints.examine(run, base_url=config.base_url, lower_host=config.plate_lower_host), run.id)
+        how = {"base_url": config.base_url, "lower_host": config.plate_lower_host, "sample": ready.sample_of(run)}
+        _tell(prints.examine(run, jobs=os.cpu_count() or 1, **how), run.id)
     elif run.state is RunState.PRINTED:
         click.echo(f"Run {run.id} is printed, not checked yet. Next: hulianma codes check --run {run.id}")
 

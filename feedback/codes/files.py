@@ -13,7 +13,10 @@ from pathlib import Path
 from feedback import sheets
 from feedback.models.prints import PrintRun
 
-_home = Path("data") / "print_runs"
+FOLDER = "print_runs"
+"""Below the data folder."""
+
+_home = Path("data") / FOLDER
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Sealed:
 def keep_in(data_dir: Path) -> None:
     """From here on the runs that name no folder lie below this one, each in one of its own."""
     global _home
-    _home = data_dir / "print_runs"
+    _home = data_dir / FOLDER
 
 
 def folder(run: PrintRun) -> Path:

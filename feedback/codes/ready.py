@@ -15,6 +15,10 @@ from feedback.models.places import Household
 from feedback.models.prints import PrintRun, RunKind, RunState
 from feedback.words import N_
 
+WHOLE = 20_000
+"""A run of so many plates is looked at as a whole where nobody says how; of a larger one …"""
+SAMPLE = 10_000
+"""… so many plates are, drawn by pages, and of all others the words."""
 KEPT = 50
 """Differences that a record keeps; the check itself tells them all."""
 
@@ -37,6 +41,11 @@ def begin(run: PrintRun) -> None:
     run.state, run.since_at, run.beat_at, run.checked, run.fresh = RunState.PRINTED, clock.now(), clock.now(), 0, 0
     run.checked_at = None
     db.session.flush()
+
+
+def sample_of(run: PrintRun) -> int | None:
+    """How many plates are looked at where nobody says how many; None: all."""
+    return SAMPLE if run.plates > WHOLE else None
 
 
 def check(run: PrintRun, *, base_url: str, lower_host: bool = False, sample: int | None = None,
