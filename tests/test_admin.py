@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import zxingcpp
 from flask import Flask
+from PIL import Image
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
@@ -680,6 +682,21 @@ def test_codes_are_issued_revoked_with_a_reason_and_replaced(office: Office) -> 
     states = db.session.scalars(select(DoorCode.state).order_by(DoorCode.id)).all()
     assert states == [CodeState.REVOKED, CodeState.REPLACED, CodeState.ISSUED, CodeState.ISSUED]
     assert staff.again(office.admin).id == last(StaffAct.CODE).actor_id
+
+
+@pytest.mark.fonts
+def test_a_sample_is_seen_before_a_large_run_and_nothing_counts_as_printed(office: Office) -> None:
+    visitor = office.visitor()
+    assert "先发码" in page_of(visitor.get("/admin/plates/sample")).text
+    visitor.submit(visitor.get("/admin/plates"), to="/plates/issue", status=303)
+    seen = visitor.get("/admin/plates/sample?layout=3x8")
+    assert "微信、支付宝和三种手机自带的相机" in page_of(seen).text
+    assert "/admin/plates/sample.png?" in seen.text
+    picture = Image.open(io.BytesIO(visitor.get("/admin/plates/sample.png?layout=3x8").data))
+    read = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    tokens = set(db.session.scalars(select(DoorCode.token)))
+    assert {each.text[-12:] for each in read} == tokens
+    assert set(db.session.scalars(select(DoorCode.state))) == {CodeState.ISSUED}
 
 
 def test_codes_are_found_by_door_and_state(office: Office) -> None:

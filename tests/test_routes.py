@@ -114,6 +114,8 @@ GET  /admin/plates/runs/<int:run_id>/<village_code>.zip     sxxxxxxxxx~
 GET  /admin/plates/runs/<int:run_id>/plates.zip             sxxxxxxxxx~
 POST /admin/plates/runs/<int:run_id>/go-on                  sxxxxxxxxx.
 POST /admin/plates/runs/<int:run_id>/stop                   sxxxxxxxxx.
+GET  /admin/plates/sample                                   sxxxxxxxxx.
+GET  /admin/plates/sample.png                               sxxxxxxxxx.
 GET  /admin/texts                                           sxxxx..?xx.
 POST /admin/texts/<key>                                     sxxxx..?xx.
 GET  /api/v1/                                               sssssssssss

@@ -18,11 +18,12 @@ from feedback.web.admin import (  # noqa: E402
     plates,
     prints,
     rules,
+    sample,
     start,
     texts,
 )
 
 __all__ = [
     "alerts", "bp", "clients", "days", "imports", "ledger", "people", "places", "plates",
-    "prints", "rules", "start", "texts",
+    "prints", "rules", "sample", "start", "texts",
 ]
