@@ -14,9 +14,8 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from feedback import access, clock, db, tokens
-from feedback.codes import printing
 from feedback.models.codes import CodeState, DoorCode
-from feedback.models.places import Area, Household, Level
+from feedback.models.places import Area, Household, Level, as_walked
 from feedback.models.prints import PlatePrint, PrintRun, RunKind, RunState
 from feedback.words import N_
 
@@ -79,7 +78,7 @@ def lines(area: Area) -> Iterator[Sequence[str | int | None]]:
         names = dict(db.session.execute(select(Area.code, Area.name).where(access.within(Area.code, village))).all())
         printed = _prints(village)
         found = [Plate(*row) for row in db.session.execute(_plates(village, code))]
-        for each in sorted(found, key=lambda one: (one.microgrid or "", printing._walking(one.door or ""), one.id)):
+        for each in sorted(found, key=lambda one: (one.microgrid or "", as_walked(one.door or ""), one.id)):
             place = [names[village], names.get(each.microgrid or "", ""), each.door or ""]
             yield [*place, *_told(each, printed.get(each.id, []), now)]
 

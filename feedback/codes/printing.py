@@ -8,7 +8,6 @@ of every plate is known to be in the fonts.
 
 import hashlib
 import json
-import re
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass
@@ -24,7 +23,7 @@ from feedback.codes.manifest import Note
 from feedback.errors import Refusal
 from feedback.fonts import Style, Subset, Typefaces, Used
 from feedback.models.codes import CodeState, DoorCode
-from feedback.models.places import Area, Household, Level
+from feedback.models.places import Area, Household, Level, as_walked
 from feedback.models.rules import PublishedText, TextKey
 from feedback.plates import Inscription, Plate
 from feedback.plates.shapes import Colour
@@ -43,7 +42,6 @@ MARKED_AT_ONCE = 1000
 """Codes marked with one statement."""
 
 _ON_PLATES = (TextKey.HOTLINE, TextKey.PLATE_PURPOSE, TextKey.PLATE_TITLE, TextKey.PLATE_COLOUR)
-_NUMBERS = re.compile(r"(\d+)", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,19 +218,13 @@ def _volume(order: Order, code: str) -> Volume:
         Door(number, token, microgrid, " ".join(door.split())) for number, token, microgrid, door in found
         if not order.only or token in order.only
     ]
-    doors.sort(key=lambda each: (each.microgrid_code, _walking(each.door), each.door))
+    doors.sort(key=lambda each: (each.microgrid_code, as_walked(each.door)))
     names = _names(code)
     village = plates.village_name(names.get(code[:Level.VILLAGE.digits], ""))
     return Volume(code, _ground(order, code, village), [
         Section(microgrid, _place(microgrid, names), list(some))
         for microgrid, some in groupby(doors, key=lambda each: each.microgrid_code)
     ])
-
-
-def _walking(door: str) -> list[tuple[bool, int, str]]:
-    """团结路 9 号 before 团结路 10 号."""
-    parts = [part for part in _NUMBERS.split(door) if part]
-    return [(False, int(part), "") if _NUMBERS.fullmatch(part) else (True, 0, part) for part in parts]
 
 
 def _names(code: str) -> dict[str, str]:

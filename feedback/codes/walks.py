@@ -4,7 +4,6 @@ A round is the doors of a micro-grid that have a plate, in walking order; it beg
 its own. What is scanned proves which code hangs there; at which door it hangs only he who stands there can say.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from feedback.codes.quarters import Quarter
 from feedback.errors import Missing, Refusal
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.people import Person, Role
-from feedback.models.places import Area, Household, Level
+from feedback.models.places import Area, Household, Level, as_walked
 from feedback.models.walks import Finding, PlateCheck, Settled
 from feedback.tokens import tail
 from feedback.words import N_
@@ -26,7 +25,6 @@ BY_HAND = (Finding.SILENT, Finding.GONE, Finding.FOREIGN)
 PRINTED_ANEW = frozenset({Finding.DAMAGED, Finding.SILENT, Finding.GONE})
 """After which the door needs another plate with the same code."""
 MOST_DOORS = 1_000
-_NUMBERS = re.compile(r"(\d+)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -116,12 +114,6 @@ class Figures:
 # ---------------------------------------------------------------- rounds, as they stand
 
 
-def order(door: str) -> list[tuple[bool, int, str]]:
-    """Sorts doors as people walk: 团结路 9 号 before 团结路 10 号."""
-    parts = [part for part in _NUMBERS.split(door) if part]
-    return [(False, int(part), "") if _NUMBERS.fullmatch(part) else (True, 0, part) for part in parts]
-
-
 def of(microgrid: Area) -> Round:
     """The round of a micro-grid in the quarter that runs."""
     quarter = quarters.now()
@@ -188,7 +180,7 @@ def _doors(inside: ColumnElement[bool], quarter: Quarter) -> list[Door]:
         .where(inside)
     )
     doors = [Door(*row) for row in rows]
-    return sorted(doors, key=lambda one: (one.household.microgrid_code, order(one.household.door), one.household.door))
+    return sorted(doors, key=lambda one: (one.household.microgrid_code, as_walked(one.household.door)))
 
 
 def _of_quarter(quarter: Quarter) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """地方: areas from the county down to the micro-grid, and the households in them."""
 
+import re
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
@@ -9,6 +10,7 @@ from feedback.db import Base, BigId
 from feedback.words import N_
 
 AREA_CODE = String(18)
+_NUMBERS = re.compile(r"(\d+)", re.ASCII)
 
 
 class Level(StrEnum):
@@ -77,3 +79,10 @@ class Household(Base):
 
     microgrid: Mapped[Area] = relationship(foreign_keys=[microgrid_code])
     village: Mapped[Area] = relationship(foreign_keys=[village_code])
+
+
+def as_walked(door: str) -> tuple[list[tuple[bool, int, str]], str]:
+    """A key that sorts doors as people walk past them: 团结路 9 号 before 团结路 10 号."""
+    written = " ".join(door.split())
+    parts = [part for part in _NUMBERS.split(written) if part]
+    return [(False, int(part), "") if _NUMBERS.fullmatch(part) else (True, 0, part) for part in parts], written
