@@ -16,6 +16,7 @@ from feedback.codes import manifest, printing
 from feedback.errors import Refusal
 from feedback.fonts import Typefaces
 from feedback.models.codes import CodeState, DoorCode
+from feedback.models.places import as_walked
 from feedback.models.records import StaffAct, StaffEvent
 from feedback.models.rules import PublishedText, TextKey
 from feedback.sheets import Format, Layout
@@ -300,7 +301,7 @@ def test_a_township_s_own_title_and_colour_are_printed_and_the_code_stays_free(
 def test_doors_lie_in_the_order_one_walks() -> None:
     doors = ["团结路 10 号", "岙里 2 号", "团结路 9 号", "3 号", "团结路 9-1 号"]
     walked = ["3 号", "团结路 9 号", "团结路 9-1 号", "团结路 10 号", "岙里 2 号"]
-    assert sorted(doors, key=printing._walking) == walked
+    assert sorted(doors, key=as_walked) == walked
 
 
 def run(*arguments: str | Path) -> Result:

@@ -138,7 +138,8 @@ def test_lanes_come_one_after_the_other_and_numbers_count_as_numbers(town: Town)
         town.another(door)
     db.session.commit()
     doors = [door.household.door for door in walk(town).doors]
-    assert doors == ["1 号", "2 号", "9 号", "10 号", "11 号", "团结路 9 号", "团结路 9 号 2 室", "汪家 3 号", "汪家 12 号"]
+    assert doors[:5] == ["1 号", "2 号", "9 号", "10 号", "11 号"]
+    assert doors[5:] == ["团结路 9 号", "团结路 9 号 2 室", "汪家 3 号", "汪家 12 号"]
 
 
 def test_only_doors_with_a_plate_are_walked_and_all_others_wait(town: Town) -> None:
