@@ -190,6 +190,11 @@ def test_who_knows_what_is_expected_is_not_told_of_other_doors(draw: Draw, plate
     assert set(faults(result)) == {(Fault.MISSING, plates[2].token), (Fault.MISSING, unknown)}
 
 
+def test_a_plate_that_is_none_of_those_expected_is_one_too_many(draw: Draw, plates: list[Plate]) -> None:
+    result = checking.check(draw(plates[:3]), base_url=BASE_URL, expected={plate.token for plate in plates[:2]})
+    assert faults(result) == [(Fault.EXTRA, plates[2].token)]
+
+
 def test_a_plate_printed_twice_is_found_across_files(draw: Draw, plates: list[Plate]) -> None:
     (only,) = check(draw(plates), draw(plates[:1], name="again")).differences
     assert (only.fault, only.subject) == (Fault.TWICE, plates[0].token)

@@ -298,6 +298,24 @@ def test_single_plates_are_printed_again_by_their_tokens(environment: Config, to
 
 
 @pytest.mark.fonts
+def test_a_reprint_of_codes_that_have_all_ended_meanwhile_prints_no_others(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    first = min(active())
+    area = runs.around([first])
+    ordered = runs.order_again([first], area, layout=Layout.TWO_BY_FIVE, form=Format.PDF, base_url=BASE_URL,
+                               into=tmp_path / "again")
+    number = ordered.id
+    codes.revoke(first, reason="拆了")
+    db.session.commit()
+    refused = run("print", "--run", str(number))
+    assert refused.exit_code == 1
+    assert the_run().state is RunState.STOPPED
+    assert not list((tmp_path / "again").glob("*.pdf"))
+    assert CodeState.PRINTED not in set(db.session.scalars(select(DoorCode.state)))
+
+
+@pytest.mark.fonts
 def test_all_damaged_plates_of_an_area_are_printed_again_and_count_as_printed(
     environment: Config, town: Place, tmp_path: Path,
 ) -> None:

@@ -126,7 +126,11 @@ class Comparison:
         self.read[Decoder.WECHAT] += sum(each.again is not None for each in sheet.seen)
 
     def finish(self, expected: Collection[str] | None) -> None:
-        """What should have been there. Not asked where pages that carry no words were left out."""
+        """What should be there, and no other. What lacks is not asked where pages without words were left out."""
+        if expected is not None:
+            others = _doors(self.met.keys() - set(expected))
+            for token in sorted(token for token, door in others.items() if not door.ended):
+                self._note(self.met[token], 0, token, [(Fault.EXTRA, "not one of the plates that should be there")])
         if self.pages_looked_at < self.pages and any(source.is_picture for source in self.bundle.sources):
             return
         if expected is None:

@@ -38,6 +38,7 @@ NO_ROOM = N_("放文件的地方满了。请清出地方，再按“接着印”
 NO_FILE = N_("文件写不进去：{error}。请管理员看一看放文件的地方，再按“接着印”。")
 BROKEN = N_("中间出了错，停在这里。请管理员看一看服务器的记录，再按“接着印”。")
 NO_WORKER = N_("试了几次都没有印下去。请管理员看一看服务器，再按“接着印”。")
+ALL_ENDED = N_("要补印的码都已经停用或换新了，没有什么可印的。")
 BY_HAND = N_("有人按了停。")
 
 
@@ -155,7 +156,11 @@ def make(run: PrintRun, wanted: Order) -> Generator[Batch]:
     to be printed anew, a new run begins; where all is as it was, that run still stands.
     """
     number, is_over, seen, made = run.id, run.state in FINISHED, 0, list[Path]()
-    batches = printing.run(replace(wanted, only=tokens_of(run)) if run.kind is RunKind.REPRINT else wanted)
+    if run.kind is RunKind.REPRINT:
+        wanted = replace(wanted, only=tokens_of(run))
+        if not wanted.only:  # to `printing.run` it would mean all of the area
+            raise Refusal(ALL_ENDED)
+    batches = printing.run(wanted)
     for batch in batches:
         if is_over and not batch.was_there:
             number, is_over = _next(number, seen), False
