@@ -257,6 +257,20 @@ def test_the_files_of_a_run_are_taken_away_after_their_days_and_the_record_stays
     admin.get(f"/admin/plates/runs/{the_run().id}/plates.zip", status=409)
 
 
+@pytest.mark.fonts
+def test_the_files_of_a_run_that_waits_to_be_gone_on_with_are_not_taken_away(admin: Visitor, config: Config) -> None:
+    ordered(admin)
+    folder = files.folder(printed(config))
+    the_run().state = RunState.FAILED
+    db.session.commit()
+    with clock.fixed(clock.now() + press.KEPT - timedelta(hours=1), everywhere=True):
+        runs.go_on(the_run())
+        db.session.commit()
+    with clock.fixed(clock.now() + press.KEPT + timedelta(hours=1), everywhere=True):
+        assert db.in_turn(press.clear_away) == 0
+    assert folder.exists()
+
+
 # ---------------------------------------------------------------- the ledger
 
 

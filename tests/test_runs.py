@@ -18,7 +18,7 @@ import config as settings
 from config import Config
 from feedback import alone, cli, clock, codes, db, installation
 from feedback.cli import prints
-from feedback.codes import manifest, printing, ready, runs
+from feedback.codes import files, manifest, printing, ready, runs
 from feedback.errors import Conflict, Refusal
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.prints import PlatePrint, PrintRun, RunKind, RunState
@@ -108,6 +108,16 @@ def test_a_run_is_ordered_printed_checked_and_then_ready(environment: Config, to
     assert the_run().state is RunState.READY
     assert "ready (24 plates read" in run("runs", "--area", builders.CODES["township"]).stdout
     assert run("runs", "--area", "330281115").stdout == ""
+
+
+@pytest.mark.fonts
+def test_the_auditor_reads_how_many_were_printed_in_which_run(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    run("print", "--area", town.township.code, "--out", tmp_path / "qr_out")
+    left = db.session.scalars(select(StaffEvent).where(StaffEvent.act == StaffAct.CODE).order_by(StaffEvent.id))
+    last = [event.facts for event in left][-1]
+    assert last == {"state": "printed", "count": 24, "layout": "2x5", "run": the_run().id}
 
 
 @pytest.mark.fonts
@@ -390,6 +400,45 @@ def test_an_area_without_codes_is_not_ordered(town: Place) -> None:
         runs.order(empty, layout=Layout.TWO_BY_FIVE, form=Format.PDF, base_url=BASE_URL)
 
 
+@pytest.mark.fonts
+def test_nobody_waits_for_his_turn_to_write_while_files_are_read(
+    environment: Config, town: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    true, turns = files._digest, list[bool]()
+
+    def watched(path: Path) -> str:
+        turns.append(db.is_writing())
+        return true(path)
+
+    monkeypatch.setattr(files, "_digest", watched)
+    shown = run("print", "--area", town.township.code, "--out", tmp_path / "qr_out", "--check")
+    assert shown.exit_code == 0, shown.output
+    assert (len(turns), set(turns)) == (6, {False})
+
+
+@pytest.mark.fonts
+def test_a_check_leaves_no_transaction_open_while_it_reads(environment: Config, town: Place, tmp_path: Path) -> None:
+    run("print", "--area", town.township.code, "--out", tmp_path / "qr_out")
+    held: list[bool] = []
+    ready.check(the_run(), base_url=BASE_URL, progress=lambda pages, of: held.append(db.session().in_transaction()))
+    assert set(held) == {False}
+
+
+@pytest.mark.fonts
+def test_a_late_sign_of_life_changes_nothing_of_a_run_that_is_over(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    run("print", "--area", town.township.code, "--out", tmp_path / "qr_out")
+    checked = run("check", "--run", str(the_run().id), "--sample", "5", "--seed", "1")
+    assert checked.exit_code == 0, checked.output
+    read = the_run().checked
+    db.session.rollback()
+    runs.beat(1, checked=24)
+    db.session.expire_all()
+    assert read < 24
+    assert (the_run().state, the_run().checked, the_run().beat_at) == (RunState.READY, read, None)
+
+
 def test_a_run_that_is_stopped_goes_on_only_when_somebody_says_so(town: Place) -> None:
     made = ordered(town)
     assert ordered(town).id == made.id
@@ -426,6 +475,8 @@ def test_rate_and_time_left_follow_from_what_was_printed_since_the_work_was_take
 def test_nobody_works_on_a_run_that_gives_no_sign(town: Place, now: object) -> None:
     made = ordered(town)
     seen = [made.is_worked_on]
+    made.state = RunState.PRINTING
+    db.session.commit()
     runs.beat(made.id)
     db.session.rollback()
     db.session.refresh(made)

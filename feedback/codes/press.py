@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from feedback import clock, db
 from feedback.codes import files, runs
@@ -73,7 +73,7 @@ def clear_away() -> int:
     touched = func.coalesce(PrintRun.since_at, PrintRun.ordered_at)
     over = select(PrintRun).where(
         PrintRun.folder == "", PrintRun.removed_at.is_(None), touched < clock.now() - KEPT,
-        or_(PrintRun.state.not_in(DUE), PrintRun.finished_at.is_not(None)),
+        PrintRun.state.not_in((RunState.ORDERED, RunState.PRINTING)),
     )
     run = db.session.scalar(over.order_by(PrintRun.id).limit(1))
     if run is None:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from sqlalchemy import case, func, select, update
 
 from feedback import access, clock, db, plates, qr, sheets, tokens
-from feedback.codes import leave_event, manifest
+from feedback.codes import manifest
 from feedback.codes.manifest import Note
 from feedback.errors import Refusal
 from feedback.fonts import Style, Subset, Typefaces, Used
@@ -158,17 +158,12 @@ def run(order: Order) -> Generator[Batch]:
     sheets.require_readable(order.layout, _modules(order))
     there = {code: batch for code in codes if (batch := _proved(order, code))}
     wanted = [code for code in codes if code not in there]
-    printed = 0
     try:
         manifest.forget(order.folder, order.area_code, keep=codes)
         yield from there.values()
         for batch, note in _printed(order, wanted):
             yield batch
             manifest.write_note(order.folder, batch.area_code, note)
-            printed += batch.plates
-        if printed:
-            db.write()
-            leave_event(None, order.area_code, state=CodeState.PRINTED, count=printed, layout=order.layout)
     finally:
         manifest.write(order.folder)
 

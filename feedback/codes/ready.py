@@ -29,13 +29,14 @@ GONE = N_("这一批的文件已经清掉了，请另印一批。")
 
 def begin(run: PrintRun) -> None:
     """Somebody takes the check up. Raises Refusal where there is nothing to check, or not what was printed."""
+    names = files.changed(run)  # the whole run is read: nobody waits for his turn to write meanwhile
     db.write()
     db.session.refresh(run)
     if run.removed_at is not None:
         raise Conflict(GONE)
     if run.state not in {RunState.PRINTED, RunState.READY, RunState.FAILED}:
         raise Conflict(NOT_YET, number=run.id)
-    if names := files.changed(run):
+    if names:
         runs.break_off(run, CHANGED, names="、".join(names[:5]))
         return
     run.state, run.since_at, run.beat_at, run.checked, run.fresh = RunState.PRINTED, clock.now(), clock.now(), 0, 0
@@ -59,6 +60,7 @@ def check(run: PrintRun, *, base_url: str, lower_host: bool = False, sample: int
     paths, expected = [folder / name for name in files.names(run)], _tokens(run)
     if (folder / manifest.NAME).is_file():
         paths.append(folder / manifest.NAME)
+    db.session.rollback()
     return checking.check(*paths, base_url=base_url, lower_host=lower_host, sample=sample, seed=seed, jobs=jobs,
                           expected=expected, progress=progress)
 

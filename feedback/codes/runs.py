@@ -208,8 +208,9 @@ def beat(number: int, checked: int | None = None) -> None:
     """Somebody still works on it; and so many plates are read. In a transaction of its own: it is no part of the work,
     and comes from a thread beside it."""
     known = {"beat_at": clock.now()} | ({} if checked is None else {"checked": checked, "fresh": checked})
+    is_worked_on = PrintRun.state.in_((RunState.PRINTING, RunState.PRINTED))  # what is over meanwhile says so itself
     with db.engine().execution_options(writing=True).begin() as connection:
-        connection.execute(update(PrintRun).where(PrintRun.id == number).values(known))
+        connection.execute(update(PrintRun).where(PrintRun.id == number, is_worked_on).values(known))
 
 
 def reason(error: BaseException) -> tuple[str, dict[str, Any]]:
@@ -316,4 +317,7 @@ def _finish(number: int, folder: Path, made: Sequence[Path]) -> None:
     run = find(number)
     run.state, run.finished_at, run.beat_at, run.plates = RunState.PRINTED, clock.now(), None, run.done
     run.files, run.size, run.digest = written.count, written.size, written.digest
+    if run.fresh:
+        leave_event(run.ordered_by_id, run.area_code, state=CodeState.PRINTED, count=run.fresh, layout=run.layout,
+                    run=number)
     db.session.flush()
