@@ -85,8 +85,9 @@ class Plan:
     """How the squares of payloads that are like the first, except in some characters, come about."""
 
     def __init__(self, shape: Shape, payloads: Characters, version: int, level: Level, portion: int) -> None:
-        like, varying = payloads[0], (payloads != payloads[0]).any(axis=0)
-        self.constant = _told(np.array(square.masked(segments(shape, like), version, level, 0, scored=True), np.uint64))
+        varying = (payloads != payloads[0]).any(axis=0)
+        like = np.where(varying, np.uint8(ord(_FILLING)), payloads[0])
+        self.constant = _constant(shape, like.tobytes(), version, level)
         self.cells = [
             (cell, _value(cell, like), _tables(shape, number, version, level))
             for number, cell in enumerate(cells(shape))
@@ -108,6 +109,15 @@ class Plan:
                 np.take(table, changed >> first & len(table) - 1, axis=0, out=taken, mode="clip")
                 found ^= taken
         return found
+
+
+@lru_cache(maxsize=64)
+def _constant(shape: Shape, text: bytes, version: int, level: Level) -> Rows:
+    """What the squares of a run have in common: the same for each of its portions, so made once."""
+    found = _told(np.array(
+        square.masked(segments(shape, np.frombuffer(text, np.uint8)), version, level, 0, scored=True), np.uint64))
+    found.flags.writeable = False
+    return found
 
 
 def _told(rows: Rows) -> Rows:
