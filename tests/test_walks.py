@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import Engine, select
 
 from feedback import access, clock, codes, db, notifications
-from feedback.codes import flags, quarters, walks
+from feedback.codes import flags, printing, quarters, walks
 from feedback.codes.quarters import Quarter
 from feedback.errors import Conflict, Missing, Refusal
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.notices import Notice, Via
 from feedback.models.people import Person, Role
 from feedback.models.places import Area, Household
+from feedback.models.prints import PlatePrint, PrintRun
 from feedback.models.records import StaffEvent
 from feedback.models.walks import Finding, PlateCheck, PlateFlag, Settled
 from feedback.notifications import texts
@@ -542,6 +543,23 @@ def test_the_figures_of_a_past_quarter_are_as_at_its_end(town: Town) -> None:
         db.session.commit()
         assert parts(town, town.place.township, Quarter(2026, 4)) == {"湖东村": (1, 4, 1)}
         assert parts(town, town.place.township) == {"湖东村": (0, 4, 0)}
+
+
+def test_a_plate_that_is_printed_again_later_still_counts_in_the_quarter_it_was_there(town: Town) -> None:
+    printed = town.code("2 号")
+    run = PrintRun(area_code=town.place.township.code, ordered_at=clock.now(), begun_at=clock.now(), layout="2x5",
+                   form="pdf", plates=1)
+    db.session.add(run)
+    db.session.flush()
+    db.session.add(PlatePrint(run_id=run.id, code_id=printed.id))
+    printed.state, printed.hung_at = CodeState.PRINTED, None
+    db.session.commit()
+    with clock.fixed(datetime(2027, 2, 1, 2, 0, tzinfo=UTC), everywhere=True):
+        printing._mark_printed([printed.id])
+        walks.hang(town.aunt, town.code("2 号"))
+        db.session.commit()
+        assert parts(town, town.place.township, Quarter(2026, 4)) == {"湖东村": (0, 4, 0)}
+        assert parts(town, town.place.township, Quarter(2026, 3)) == {}
 
 
 def test_a_code_that_was_replaced_leaves_one_door_and_not_two(town: Town) -> None:

@@ -6,6 +6,7 @@ its own. What is scanned proves which code hangs there; at which door it hangs o
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
@@ -16,6 +17,7 @@ from feedback.errors import Missing, Refusal
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.people import Person, Role
 from feedback.models.places import Area, Household, Level, as_walked
+from feedback.models.prints import PlatePrint, PrintRun
 from feedback.models.walks import Finding, PlateCheck, Settled
 from feedback.tokens import tail
 from feedback.words import N_
@@ -163,13 +165,19 @@ def figures(area: Area, quarter: Quarter) -> list[Figures]:
         .outerjoin(PlateCheck, _of_quarter(quarter))
         .where(
             access.within(Household.microgrid_code, area.code),
-            or_(DoorCode.printed_at <= at, DoorCode.hung_at <= at),
+            or_(DoorCode.printed_at <= at, DoorCode.hung_at <= at, _was_printed(at)),
             or_(DoorCode.ended_at.is_(None), DoorCode.ended_at > at),
         )
         .group_by(below).order_by(below)
     ).all()
     names = {one.code: one for one in db.session.scalars(select(Area).where(Area.code.in_([row[0] for row in rows])))}
     return [Figures(names[code], doors, checked, int(fine)) for code, doors, checked, fine in rows]
+
+
+def _was_printed(at: datetime) -> ColumnElement[bool]:
+    """Whether a run had made its plate by then: a later one, or its hanging, takes the place of its instants."""
+    made = select(PlatePrint.run_id).join(PrintRun, PrintRun.id == PlatePrint.run_id)
+    return made.where(PlatePrint.code_id == DoorCode.id, PrintRun.begun_at <= at).exists()
 
 
 def _doors(inside: ColumnElement[bool], quarter: Quarter) -> list[Door]:
