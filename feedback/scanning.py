@@ -5,7 +5,6 @@ none of the three had a part in drawing. WeChat's reads one code in a picture, s
 here knows the register: pages can be read by processes of their own, one page in memory at a time each.
 """
 
-import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
@@ -28,6 +27,7 @@ from PIL import Image
 from feedback import qr, tokens
 from feedback.errors import Refusal
 from feedback.plates import CODE_AT, CODE_SIZE, EXTENT, Form
+from feedback.sheets import hands
 from feedback.words import N_
 
 RESOLUTIONS = (200, 400)
@@ -149,8 +149,8 @@ def stacks_of(path: Path, pages: Sequence[int], *, look: bool = True) -> Iterato
 
 
 def _begin() -> None:
-    """A process of the pool: Ctrl-C is its parent's matter, and it keeps to one core."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A process of the pool: it leaves Ctrl-C to its parent, ends with it, and keeps to one core."""
+    hands.obey()
     import cv2
 
     cv2.setNumThreads(1)

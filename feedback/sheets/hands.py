@@ -33,7 +33,7 @@ def hands(jobs: int) -> Generator[Spread]:
     if jobs <= 1:
         yield map
         return
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_obey)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=obey)
 
     def spread(do: Callable[[T], R], parts: Iterable[T]) -> Iterator[R]:
         waiting: deque[Future[R]] = deque()
@@ -50,7 +50,7 @@ def hands(jobs: int) -> Generator[Spread]:
         pool.shutdown(cancel_futures=True)
 
 
-def _obey() -> None:
+def obey() -> None:
     """Said in each new process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, daemon=True).start()
