@@ -231,6 +231,9 @@ WORDS = (
     ("督办 / 并案", "`supervise` / `merge`"), ("回访", "`follow_up`"), ("超期", "`is_overdue`, computed, never stored"),
     ("满意度", "rating, satisfaction"), ("月报", "`MonthlyReport`, `monthly`"), ("回避", "`recuse`, `Recusal`"),
     ("上墙", "`CodeState.HUNG`: a guardian scanned the plate at its door"),
+    ("印制批次 / 补印", "`PrintRun` of a `RunKind`, `runs`: plates printed together; ready once the check agrees"),
+    ("核对", "`checking`: two decoders read what was printed and compare it with the register"),
+    ("门牌台账", "`ledger`: in which runs each plate was printed, and what became of it"),
     ("巡码", "`walks`: the quarterly round of a micro-grid's plates; a door's `PlateCheck`; `PlateFlag`: a plate to look at"),
     ("代录", "filed on her behalf: a `Channel` other than `DOOR`"), ("涉纪", "never a `Case`; 12388 and the discipline office"),
 )
