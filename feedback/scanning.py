@@ -8,7 +8,7 @@ here knows the register: pages can be read by processes of their own, one page i
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from itertools import chain, islice
@@ -36,6 +36,8 @@ LIGHT = 200
 """A pixel of the quiet zone is at least so light, of 255: at 200 dots per inch a black hairline of 0.05 mm is not."""
 TOLERANCE = 0.3
 """How far a square may be from its size (mm)."""
+LARGEST = 1200.0
+"""A page is at most so long (mm): plates laid out anew on a printer's sheet are; a vaster one eats the memory."""
 PAGES_AT_ONCE = 8
 """Pages a process is given at a time."""
 
@@ -86,6 +88,8 @@ class Seen:
     is_upright: bool
     is_free: bool
     """Nothing dark in the quiet zone."""
+    is_whole: bool
+    """The plate around it lies on the page with all its edges, as far as that can be told."""
     words: str | None
     """What is written on the plate around it, without spaces; None where that can't be told."""
 
@@ -187,9 +191,12 @@ def _read(stack: Stack) -> list[Sheet]:
 
 def _picture(stack: Stack) -> Sheet:
     """A page that is pixels already; it has no words a program could read."""
-    with Image.open(stack.path) as picture:
-        resolution = float(picture.info.get("dpi", (0, 0))[0])
-        pixels = np.asarray(picture.convert("L"))
+    try:
+        with Image.open(stack.path) as picture:
+            resolution = float(picture.info.get("dpi", (0, 0))[0])
+            pixels = np.asarray(picture.convert("L"))
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # what Pillow says of broken and of vast ones
+        raise Refusal(N_("{file} 不是能打开的 PNG。"), file=stack.path.name) from error
     if not resolution:
         raise Refusal(N_("{file} 没有写明分辨率，量不出尺寸。"), file=stack.path.name)
     return Sheet(stack.path, 1, (), tuple(_decoded(pixels, resolution, None)))
@@ -198,6 +205,8 @@ def _picture(stack: Stack) -> Sheet:
 def _page(document: pypdfium2.PdfDocument, stack: Stack, number: int) -> Sheet:
     """A page of a PDF; once more and finer where a decoder failed or fewer codes were read than words name."""
     page = document[number - 1]
+    if max(page.get_size()) > LARGEST * _POINTS / MILLIMETRES:
+        raise Refusal(N_("{file} 第 {page} 页太大，不像是门牌的印张。"), file=stack.path.name, page=number)
     with closing(page), closing(page.get_textpage()) as text:
         named = _named(text.get_text_bounded())
         seen: list[Seen] = []
@@ -265,10 +274,12 @@ def _decoded(pixels: Pixels, resolution: float, words: _Words | None) -> Iterato
             place, text, _again(pixels, square),
             x=(square.left - square.quiet) * scale, y=(square.top - square.quiet) * scale,
             width=across * whole, height=down * whole, module=min(across, down),
-            is_upright=square.is_upright, is_free=_is_free(pixels, square), words=None,
+            is_upright=square.is_upright, is_free=_is_free(pixels, square), is_whole=True, words=None,
         )
-        if words and seen.form and seen.is_upright:
-            seen = Seen(**(vars(seen) | {"words": words.around(seen.x, seen.y, seen.form)}))
+        if seen.form and seen.is_upright:
+            seen = replace(
+                seen, is_whole=_is_whole(seen, seen.form, pixels.shape[1] * scale, pixels.shape[0] * scale),
+                words=words.around(seen.x, seen.y, seen.form) if words else None)
         yield seen
 
 
@@ -340,6 +351,13 @@ def _is_free(pixels: Pixels, square: _Square) -> bool:
     inner = dark[floor(square.top - _EDGE) - top:ceil(square.low + _EDGE) - top,
                  floor(square.left - _EDGE) - left:ceil(square.right + _EDGE) - left]
     return int(dark.sum()) == int(inner.sum())
+
+
+def _is_whole(seen: Seen, form: Form, width: float, height: float) -> bool:
+    """Whether a plate lies on a page of this size (mm)."""
+    left, top = seen.x - CODE_AT[form][0], seen.y - CODE_AT[form][1]
+    right, low = left + EXTENT[form].width, top + EXTENT[form].height
+    return min(left, top, width - right, height - low) >= -TOLERANCE
 
 
 def _again(pixels: Pixels, square: _Square) -> str | None:

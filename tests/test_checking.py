@@ -376,6 +376,17 @@ def test_a_page_of_98_percent_is_not_true_in_size(draw: Draw, plates: list[Plate
     assert {(each.fault, each.page) for each in result.differences} == {(Fault.SIZE, 2)}
 
 
+def test_a_page_that_ends_before_its_plates_do_is_found(draw: Draw, plates: list[Plate], tmp_path: Path) -> None:
+    document = pypdfium2.PdfDocument(draw(plates))
+    for page in document:
+        width, height = page.get_size()
+        page.set_mediabox(0, 0, width - 75, height)
+    document.save(tmp_path / "cut.pdf")
+    document.close()
+    result = check(tmp_path / "cut.pdf")
+    assert set(faults(result)) == {(Fault.SIZE, plate.token) for plate in plates[1::2]}
+
+
 def test_a_page_turned_upside_down_is_found(draw: Draw, plates: list[Plate]) -> None:
     result = check(opened_page(draw(plates), 2, lambda document, page: page.set_rotation(180)))
     assert {(each.fault, each.page, each.subject) for each in result.differences} == {
@@ -421,6 +432,52 @@ def test_what_is_no_pdf_is_refused(tmp_path: Path, database: Engine) -> None:
     path = tmp_path / "plates.pdf"
     path.write_bytes(b"not at all")
     with pytest.raises(Refusal, match=re.escape("plates.pdf")):
+        check(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", "half"])
+def test_a_picture_that_can_t_be_read_is_refused(
+    draw: Draw, plates: list[Plate], tmp_path: Path, content: bytes | str,
+) -> None:
+    whole = draw(plates[:1], form=Format.PNG).read_bytes()
+    (tmp_path / "broken.png").write_bytes(whole[:len(whole) // 2] if isinstance(content, str) else content)
+    with pytest.raises(Refusal, match="PNG"):
+        check(tmp_path / "broken.png")
+
+
+def test_a_picture_of_a_few_bytes_that_would_fill_the_memory_is_refused(tmp_path: Path, database: Engine) -> None:
+    Image.new("1", (20_000, 20_000)).save(tmp_path / "vast.png", dpi=(300, 300))
+    with pytest.raises(Refusal, match="PNG"):
+        check(tmp_path / "vast.png")
+
+
+def test_a_page_of_metres_is_refused(draw: Draw, plates: list[Plate], tmp_path: Path) -> None:
+    document = pypdfium2.PdfDocument(draw(plates))
+    document[0].set_mediabox(0, 0, 14_400, 14_400)
+    document.save(tmp_path / "vast.pdf")
+    document.close()
+    with pytest.raises(Refusal, match="太大"):
+        check(tmp_path / "vast.pdf")
+
+
+@pytest.mark.parametrize("content", [b"a,b\r\n1,2\r\n", b"\xff\xfe\x00"])
+def test_a_list_of_something_else_is_refused(
+    draw: Draw, plates: list[Plate], tmp_path: Path, content: bytes,
+) -> None:
+    draw(plates)
+    (tmp_path / manifest.NAME).write_bytes(content)
+    with pytest.raises(Refusal, match=manifest.NAME):
+        check(tmp_path)
+
+
+def test_a_zip_with_a_broken_member_is_refused(draw: Draw, plates: list[Plate], tmp_path: Path) -> None:
+    path = tmp_path / "run.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(draw(plates), "a.pdf")
+    content = bytearray(path.read_bytes())
+    content[200:400] = bytes(200)
+    path.write_bytes(content)
+    with pytest.raises(Refusal, match="ZIP"):
         check(path)
 
 

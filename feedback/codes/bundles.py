@@ -6,6 +6,7 @@ Hidden files and folders are the program's own notes. A ZIP is unpacked into a f
 import csv
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def _unpacked(path: Path, folder: Path) -> list[tuple[str, Path]]:
                     while some := packed.read(1 << 20):
                         plain.write(some)
                 found.append((str(name), place))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise Refusal(N_("{file} 不是能打开的 ZIP。"), file=path.name) from error
     return found
 
@@ -127,5 +128,8 @@ def _is_wanted(name: PurePosixPath) -> bool:
 
 
 def _listed(path: Path) -> dict[str, str]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        return {row["token"]: row["url"] for row in csv.DictReader(lines)}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return {row["token"]: row["url"] for row in csv.DictReader(lines)}
+    except (KeyError, ValueError, csv.Error) as error:
+        raise Refusal(N_("{file} 不是门牌的清单。"), file=path.name) from error

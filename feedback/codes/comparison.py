@@ -202,6 +202,8 @@ def _of_paper(seen: Seen) -> Iterator[Finding]:
         yield Fault.SIZE, f"the code is {seen.width:.1f} × {seen.height:.1f} mm; plates have one of {sizes}"
     if seen.module < SMALLEST_MODULE:
         yield Fault.SIZE, f"its modules are {seen.module:.2f} mm wide, less than {SMALLEST_MODULE}"
+    if not seen.is_whole:
+        yield Fault.SIZE, "the page ends before the plate does"
     if not seen.is_free:
         yield Fault.QUIET, f"something dark lies within {qr.QUIET_ZONE} modules of the code, or the page ends there"
 
