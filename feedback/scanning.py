@@ -5,6 +5,8 @@ none of the three had a part in drawing. WeChat's reads one code in a picture, s
 here knows the register: pages can be read by processes of their own, one page in memory at a time each.
 """
 
+import atexit
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
@@ -155,6 +157,7 @@ def stacks_of(path: Path, pages: Sequence[int], *, look: bool = True) -> Iterato
 def _begin() -> None:
     """A process of the pool: it leaves Ctrl-C to its parent, ends with it, and keeps to one core."""
     hands.obey()
+    atexit.register(os._exit, 0)  # a proper end would have ZXing's binding list, aloud, what its threads still hold
     import cv2
 
     cv2.setNumThreads(1)
