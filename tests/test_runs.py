@@ -308,6 +308,21 @@ def test_single_plates_are_printed_again_by_their_tokens(environment: Config, to
 
 
 @pytest.mark.fonts
+def test_single_plates_never_take_the_place_of_a_village_s_sheets(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    area, out, token = town.township.code, tmp_path / "qr_out", min(active())
+    run("print", "--area", area, "--out", out, "--check")
+    refused = run("reprint", token, "--out", out)
+    assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
+    assert the_run().state is RunState.READY
+    assert ready.standing(the_run()) == []
+    run("reprint", token, "--out", tmp_path / "again")
+    assert run("print", "--area", area, "--out", tmp_path / "again").exit_code == 1
+    assert [row["token"] for row in rows(tmp_path / "again")] == [token]
+
+
+@pytest.mark.fonts
 def test_a_reprint_of_codes_that_have_all_ended_meanwhile_prints_no_others(
     environment: Config, town: Place, tmp_path: Path,
 ) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Select, exists, insert, literal, select, update
 
 from feedback import access, clock, db, plates
-from feedback.codes import files, leave_event, printing
+from feedback.codes import files, leave_event, manifest, printing
 from feedback.codes.printing import Batch, Order
 from feedback.errors import Conflict, Missing, Refusal
 from feedback.models.codes import CodeState, DoorCode
@@ -75,6 +75,7 @@ def order(area: Area, *, layout: Layout, form: Format, base_url: str, by: Person
     actor_id, area_code = by.id if by else None, area.code
     db.write()
     _one_at_a_time(area_code)
+    _require_apart(RunKind.AREA, into)
     before = last(area_code, layout=layout, form=form, into=into)
     if before is not None and (before.state in OPEN or into is not None):
         return before
@@ -91,6 +92,7 @@ def order_again(tokens: Sequence[str], area: Area, *, layout: Layout, form: Form
     actor_id, area_code = by.id if by else None, area.code
     db.write()
     _one_at_a_time(area_code)
+    _require_apart(RunKind.REPRINT, into)
     codes = _printable(tokens, area_code)
     same = _same(RunKind.REPRINT, area_code, layout, form, into).where(
         PrintRun.state.in_(OPEN), PrintRun.plates == len(codes))
@@ -284,6 +286,15 @@ def _next(number: int, seen: int) -> int:
 def _one_at_a_time(area_code: str) -> None:
     """Two presses at once become one run: on PostgreSQL too the second waits here for the first."""
     db.session.execute(select(Area.code).where(Area.code == area_code).with_for_update(key_share=True))
+
+
+def _require_apart(kind: RunKind, into: Path | None) -> None:
+    """Raises Refusal where runs of the other kind lie in the folder: files of one village have one name."""
+    if into is None or not (into / manifest.NAME).is_file():
+        return
+    others = select(PrintRun.id).where(PrintRun.folder == str(into), PrintRun.kind != kind)
+    if (other := db.session.scalar(others.limit(1))) is not None:
+        raise Refusal(N_("这个文件夹里是第 {number} 批。整片印的和补印的要分开放，请换一个文件夹。"), number=other)
 
 
 def _note(number: int, batch: Batch) -> None:
