@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from math import ceil, floor
 from pathlib import Path
 from xml.etree import ElementTree
@@ -18,7 +19,7 @@ from feedback.errors import Refusal
 from feedback.fonts import Style, Typefaces
 from feedback.plates import CODE_AT, CODE_SIZE, Plate
 from feedback.plates.setting import Setter
-from feedback.sheets import GRIDS, Caption, Format, Grid, Layout, layouts
+from feedback.sheets import GRIDS, Caption, Format, Grid, Layout, layouts, png
 
 pytestmark = pytest.mark.fonts
 
@@ -345,3 +346,16 @@ def test_a_file_ten_times_as_long_takes_no_more_memory(tmp_path: Path) -> None:
         for count in ("3", "30")
     )
     assert large < small * 1.1
+
+
+def test_two_threads_never_rasterise_at_once(tmp_path: Path, typefaces: Typefaces) -> None:
+    """PDFium would end the process."""
+    (path,) = written(some_plates(1), Layout.TWO_BY_FIVE, Format.PDF, tmp_path, typefaces)
+    made: list[bytes] = []
+    second = threading.Thread(target=lambda: made.append(png.write(path.read_bytes(), 10)))
+    with png._pdfium:
+        second.start()
+        second.join(0.5)
+        assert made == []
+    second.join()
+    assert len(made) == 1
