@@ -696,6 +696,10 @@ def test_a_sample_is_seen_before_a_large_run_and_nothing_counts_as_printed(offic
     read = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
     tokens = set(db.session.scalars(select(DoorCode.token)))
     assert {each.text[-12:] for each in read} == tokens
+    assert '"/admin/plates/sample.pdf?' in seen.text
+    printable = visitor.get("/admin/plates/sample.pdf?layout=3x8")
+    assert printable.data.startswith(b"%PDF")
+    assert "attachment" in printable.headers["Content-Disposition"]
     assert set(db.session.scalars(select(DoorCode.state))) == {CodeState.ISSUED}
 
 

@@ -115,6 +115,7 @@ GET  /admin/plates/runs/<int:run_id>/plates.zip             sxxxxxxxxx~
 POST /admin/plates/runs/<int:run_id>/go-on                  sxxxxxxxxx.
 POST /admin/plates/runs/<int:run_id>/stop                   sxxxxxxxxx.
 GET  /admin/plates/sample                                   sxxxxxxxxx.
+GET  /admin/plates/sample.pdf                               sxxxxxxxxx.
 GET  /admin/plates/sample.png                               sxxxxxxxxx.
 GET  /admin/texts                                           sxxxx..?xx.
 POST /admin/texts/<key>                                     sxxxx..?xx.

@@ -32,6 +32,15 @@ class Layout(StrEnum):
     SINGLE = "single"
     ROLL = "roll"
 
+    @property
+    def label(self) -> str:
+        return {
+            Layout.TWO_BY_FIVE: N_("A4 纸，一页 10 块"),
+            Layout.THREE_BY_EIGHT: N_("A4 纸，一页 24 块小的"),
+            Layout.SINGLE: N_("一页 1 块大的"),
+            Layout.ROLL: N_("标签卷"),
+        }[self]
+
 
 @dataclass(frozen=True)
 class Grid:

@@ -66,8 +66,8 @@ def reprint_damaged() -> ResponseReturnValue:
 def show_runs() -> ResponseReturnValue:
     area, before = start.managed(), _number(request.args.get("before"))
     found = runs.of(area.code, before=before, limit=PAGE + 1)
-    return render_template("admin/runs.html", runs=found[:PAGE], more=len(found) > PAGE, section="plates",
-                           **start.about(area))
+    return render_template("admin/runs.html", runs=found[:PAGE], more=len(found) > PAGE, layouts=Layout,
+                           section="plates", **start.about(area))
 
 
 @bp.get("/plates/runs/<int:run_id>")
@@ -79,7 +79,7 @@ def show_run(run_id: int) -> ResponseReturnValue:
     downloads = archives.villages(run) if is_here and run.state is RunState.READY and not changed else {}
     is_waiting = is_here and run.state in WAITING
     page = make_response(render_template(
-        "admin/run.html", run=run, is_here=is_here, changed=changed, downloads=downloads, faults=Fault,
+        "admin/run.html", run=run, is_here=is_here, changed=changed, downloads=downloads, faults=Fault, layouts=Layout,
         names=_names(downloads), life={} if is_waiting else ledger.life_of(run), section="plates",
         kept_until=(run.since_at or run.ordered_at) + press.KEPT, **start.about(run.area),
     ))

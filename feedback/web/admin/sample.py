@@ -1,4 +1,4 @@
-"""试样: the first sheet of an area on screen, to be tried with telephones before a large run."""
+"""试样: the first sheet of an area, on screen and as a PDF, to be tried with telephones before a large run."""
 
 from io import BytesIO
 from pathlib import Path
@@ -21,21 +21,32 @@ SHARP_ENOUGH = 150
 @administrators
 def show_sample() -> ResponseReturnValue:
     area = start.managed()
-    return render_template("admin/sample.html", advice=printing.ADVICE, layout=_layout(), layouts=list(Layout),
+    return render_template("admin/sample.html", advice=printing.ADVICE, layout=_layout(), layouts=Layout,
                            plates=printing.count(area.code), section="plates", **start.about(area))
 
 
 @bp.get("/plates/sample.png")
 @administrators
 def draw_sample() -> ResponseReturnValue:
+    return send_file(_first_sheet(Format.PNG), "image/png")
+
+
+@bp.get("/plates/sample.pdf")
+@administrators
+def download_sample() -> ResponseReturnValue:
+    return send_file(_first_sheet(Format.PDF), "application/pdf", as_attachment=True,
+                     download_name=f"sample-{start.managed().code}-{_layout()}.pdf")
+
+
+def _first_sheet(form: Format) -> BytesIO:
     """The sheet itself. Nothing is kept of it, and no code counts as printed."""
     area, config = start.managed(), current_app.extensions["config"]
     with TemporaryDirectory() as folder:
         (path,) = printing.sample(printing.Order(
-            area_code=area.code, folder=Path(folder), layout=_layout(), form=Format.PNG, base_url=config.base_url,
+            area_code=area.code, folder=Path(folder), layout=_layout(), form=form, base_url=config.base_url,
             lower_host=config.plate_lower_host, typefaces=fonts.load(config.plate_fonts), resolution=SHARP_ENOUGH,
         ))
-        return send_file(BytesIO(path.read_bytes()), "image/png")
+        return BytesIO(path.read_bytes())
 
 
 def _layout() -> Layout:
