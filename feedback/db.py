@@ -158,9 +158,10 @@ def disconnect() -> None:
     """Ends this thread's session and closes every connection."""
     global _engine
     session.remove()
-    if _engine is not None:
-        _engine.dispose()
-        _engine = None
+    bound: Engine | None = _sessions.kw.get("bind")
+    if bound is not None:  # somebody may have asked it again since it was let go
+        bound.dispose()
+    _engine = None
 
 
 def engine() -> Engine:
