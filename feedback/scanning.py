@@ -196,6 +196,8 @@ def _picture(stack: Stack) -> Sheet:
     """A page that is pixels already; it has no words a program could read."""
     try:
         with Image.open(stack.path) as picture:
+            picture.verify()  # what makes the monthly report's PDF tells Pillow to be content with half a picture
+        with Image.open(stack.path) as picture:
             resolution = float(picture.info.get("dpi", (0, 0))[0])
             pixels = np.asarray(picture.convert("L"))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:  # what Pillow says of broken and of vast ones

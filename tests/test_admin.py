@@ -693,7 +693,7 @@ def test_a_sample_is_seen_before_a_large_run_and_nothing_counts_as_printed(offic
     assert "微信、支付宝和三种手机自带的相机" in page_of(seen).text
     assert "/admin/plates/sample.png?" in seen.text
     picture = Image.open(io.BytesIO(visitor.get("/admin/plates/sample.png?layout=3x8").data))
-    read = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
+    read = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2))
     tokens = set(db.session.scalars(select(DoorCode.token)))
     assert {each.text[-12:] for each in read} == tokens
     assert '"/admin/plates/sample.pdf?' in seen.text

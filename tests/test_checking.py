@@ -17,7 +17,7 @@ import pypdfium2
 import pytest
 import zxingcpp
 from click.testing import CliRunner
-from PIL import Image
+from PIL import Image, ImageFile
 from pypdfium2 import raw
 from sqlalchemy import Engine, select
 
@@ -437,8 +437,9 @@ def test_what_is_no_pdf_is_refused(tmp_path: Path, database: Engine) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"no picture", "half"])
 def test_a_picture_that_can_t_be_read_is_refused(
-    draw: Draw, plates: list[Plate], tmp_path: Path, content: bytes | str,
+    draw: Draw, plates: list[Plate], tmp_path: Path, content: bytes | str, monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as WeasyPrint does, for the whole process
     whole = draw(plates[:1], form=Format.PNG).read_bytes()
     (tmp_path / "broken.png").write_bytes(whole[:len(whole) // 2] if isinstance(content, str) else content)
     with pytest.raises(Refusal, match="PNG"):

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.fonts
 BASE_URL = "https://h.example.cn"
 ROOT = Path(__file__).parent.parent
 CAPTION = Caption("梁弄镇 汪巷村 第一网格 一组")
-QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pypdfium2
 import zxingcpp
 
 RESOLUTION = 200
-_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+_QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)
 _ROW = 50
 """A code whose upper edge lies so much lower than the one before begins a new row (pixels)."""
 
