@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, Playwright, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright, Request, expect
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from config import Config
@@ -158,6 +158,13 @@ def as_staff(browser: Browser, live: Live, person: Person, device: dict[str, Any
         page.context.add_cookies([{"name": name, "value": key.value, "url": live.url}])
         page.goto(f"/privacy?lang={language}")
         yield page
+
+
+def tap(target: Locator) -> None:
+    """Taps what leads to another page and waits for it: what is read or asked for next would meet the old page, or cut
+    the tap short."""
+    with target.page.expect_navigation():
+        target.click()
 
 
 def hindrances(page: Page) -> list[str]:

@@ -27,12 +27,6 @@ def clerk(request: pytest.FixtureRequest, chromium: Browser, live: Live, now: da
         yield page
 
 
-def pressed(page: Page, button: str) -> None:
-    """The next page is there when this returns."""
-    with page.expect_navigation():
-        page.click(button)
-
-
 def looked_at(page: Page) -> None:
     assert browser.is_within_its_width(page), page.url
     assert not browser.hindrances(page), page.url
@@ -43,13 +37,13 @@ def test_a_deadline_is_looked_at_by_examples_changed_and_set(clerk: Page) -> Non
     looked_at(clerk)
     clerk.fill("[name=response_amount]", "1")
     clerk.fill("[name=handling_amount]", "7")
-    pressed(clerk, "main form.form button")
+    browser.tap(clerk.locator("main form.form button").first)
     looked_at(clerk)
     assert clerk.locator(".meaning tbody tr").count() == 9
     clerk.fill("[name=handling_amount] >> nth=-1", "8")
-    pressed(clerk, "main form.form >> nth=-1 >> button")
+    browser.tap(clerk.locator("main form.form >> nth=-1 >> button").first)
     assert clerk.input_value("#handling_amount") == "8"
-    pressed(clerk, ".meaning button")
+    browser.tap(clerk.locator(".meaning button").first)
     looked_at(clerk)
     assert [one.handling_amount for one in db.session.query(DeadlinePolicy)] == [8]
 
@@ -58,12 +52,12 @@ def test_a_years_notice_is_mended_looked_at_and_entered(clerk: Page) -> None:
     clerk.goto("/admin/days")
     looked_at(clerk)
     clerk.fill("#notice", NEXT_YEAR.replace("共7天", "共8天"))
-    pressed(clerk, "#year button")
+    browser.tap(clerk.locator("#year button").first)
     assert clerk.locator(".errors li").count() == 2
     looked_at(clerk)
     clerk.fill("#notice", clerk.input_value("#notice").replace("共8天", "共7天"))
-    pressed(clerk, "#year button")
+    browser.tap(clerk.locator("#year button").first)
     looked_at(clerk)
-    pressed(clerk, "#changes button")
+    browser.tap(clerk.locator("#changes button").first)
     looked_at(clerk)
     assert [one.year for one in db.session.query(CalendarYear)] == [2027]

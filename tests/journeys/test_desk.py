@@ -52,7 +52,7 @@ def day(live: Live, now: datetime) -> Day:
 def sign_in(page: Page) -> None:
     page.fill("#username", "zhou")
     page.fill("#password", staff.PASSWORD)
-    page.click("form.form button[type=submit]")
+    browser.tap(page.locator("form.form button[type=submit]"))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -76,12 +76,12 @@ def test_a_guardian_without_scripts_scans_visits_and_reports_back(plain_phone: P
     page.goto(f"/g/d/{day.token}")
     sign_in(page)
     assert page.url.endswith("/g/door")
-    page.click(f"form[action$='/cases/{number}/visit'] button")
+    browser.tap(page.locator(f"form[action$='/cases/{number}/visit'] button"))
     assert "扫过门上的码" in page.inner_text(".timeline")
-    page.click(".actions a.main")
+    browser.tap(page.locator(".actions a.main"))
     page.check("input[name=outcome][value=resolved]", force=True)
     page.fill("#words", "灯换好了，您晚上看看亮不亮。")
-    page.click("form.form button.main")
+    browser.tap(page.locator("form.form button.main"))
     assert page.url.endswith(f"/g/cases/{number}")
     assert "等村民回话" in page.inner_text(".timeline")
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from feedback import clock, timer
+from tests import browser
 from tests.browser import Live
 from tests.journeys import scanning, town
 
@@ -39,11 +40,11 @@ def filed(page: Page, address: str, words: str, *, kind: str = "help", about: st
 def followed(page: Page, receipt: str) -> None:
     page.goto("/c")
     page.fill("[name=receipt]", receipt)
-    page.locator("button", has_text="看进度").click()
+    browser.tap(page.locator("button", has_text="看进度"))
 
 
 def press(page: Page, words: str) -> None:
-    page.get_by_role("button", name=words).first.click()
+    browser.tap(page.get_by_role("button", name=words).first)
 
 
 def test_from_the_printed_plate_to_the_township_s_figures(place: town.Town, phone: Page, second_phone: Page) -> None:
@@ -55,16 +56,16 @@ def test_from_the_printed_plate_to_the_township_s_figures(place: town.Town, phon
     town.sign_in(guardian, place, "zhou")
     guardian.goto("/g/")
     expect(guardian.locator("main")).to_contain_text("屋后水沟堵了")
-    guardian.get_by_text("我来办").first.click()
+    browser.tap(guardian.get_by_text("我来办").first)
     guardian.check("[name=contact][value=in_person]", force=True)
     guardian.fill("[name=words]", "我下午三点带铁锹来。")
     press(guardian, "我来办")
 
     guardian.goto(address)
-    guardian.get_by_text("我是守护人").click()
+    browser.tap(guardian.get_by_text("我是守护人"))
     press(guardian, "记下上门")
     expect(guardian.locator("main")).to_contain_text("上门")
-    guardian.get_by_role("link", name="写反馈").click()
+    browser.tap(guardian.get_by_role("link", name="写反馈"))
     guardian.check("[name=outcome][value=resolved]", force=True)
     guardian.fill("[name=words]", "淤泥和断石板已经清掉，换了新盖板。")
     press(guardian, "写反馈")
@@ -72,7 +73,7 @@ def test_from_the_printed_plate_to_the_township_s_figures(place: town.Town, phon
     followed(phone, receipt)
     expect(phone.locator("main")).to_contain_text("换了新盖板")
     expect(phone.locator("main")).to_contain_text("扫过您家门上的码")
-    phone.locator("section.witness", has_text="上门了吗").get_by_role("button", name="来过").click()
+    browser.tap(phone.locator("section.witness", has_text="上门了吗").get_by_role("button", name="来过"))
     press(phone, "解决了")
     expect(phone.locator("main")).to_contain_text("已办结")
 
@@ -91,7 +92,7 @@ def test_from_the_printed_plate_to_the_township_s_figures(place: town.Town, phon
 def answered(page: Page, words: str) -> None:
     """Takes the first case of the queue and answers it without a visit."""
     page.goto("/g/")
-    page.get_by_text("我来办").first.click()
+    browser.tap(page.get_by_text("我来办").first)
     page.check("[name=contact][value=phone]", force=True)
     press(page, "我来办")
     page.goto(page.url.split("?")[0].rstrip("/") + "/report-back")
@@ -133,7 +134,7 @@ def test_the_door_page_leads_a_guardian_through_sign_in_back_to_the_very_visit(
     address = scanning.scan_plate(place.sheet())
     filed(phone, address, "路灯不亮。")
     second_phone.goto(address)
-    second_phone.get_by_text("我是守护人").click()
+    browser.tap(second_phone.get_by_text("我是守护人"))
     town.sign_in(second_phone, place, "chen")
     expect(second_phone.locator("main")).to_contain_text("36 号")
     press(second_phone, "记下上门")
@@ -162,5 +163,5 @@ def test_a_complaint_about_a_guardian_is_nowhere_for_him(
         guardian.goto(page)
         expect(guardian.locator("body")).not_to_contain_text("说来没有来")
     guardian.goto(address)
-    guardian.get_by_text("我是守护人").click()
+    browser.tap(guardian.get_by_text("我是守护人"))
     expect(guardian.locator("main")).to_contain_text("没有等您上门的事")

@@ -20,11 +20,11 @@ def place(live: Live, tmp_path: Path) -> town.Town:
 def scan(page: Page, address: str) -> None:
     """As WeChat's scanner does it: the page behind the plate, and from there to the guardian's."""
     page.goto(address)
-    page.get_by_text("我是守护人").click()
+    browser.tap(page.get_by_text("我是守护人"))
 
 
 def press(page: Page, words: str) -> None:
-    page.get_by_role("button", name=words).first.click()
+    browser.tap(page.get_by_role("button", name=words).first)
 
 
 def test_a_plate_is_hung_and_the_round_finds_the_one_in_the_wrong_place(
@@ -50,7 +50,7 @@ def test_a_plate_is_hung_and_the_round_finds_the_one_in_the_wrong_place(
     cadre.goto("/login")
     town.sign_in(cadre, place, "shuji")
     cadre.goto("/g/")
-    cadre.get_by_text("要看的门牌 2 处").click()
+    browser.tap(cadre.get_by_text("要看的门牌 2 处"))
     expect(cadre.locator("main")).to_contain_text("汪巷村 37 号 挂的是别家的码：36 号")
     expect(cadre.locator("main")).to_contain_text("汪巷村 36 号 码挂到别家门上了：37 号")
     assert browser.hindrances(cadre) == []

@@ -152,7 +152,7 @@ def test_without_scripts_it_works_the_same(plain_phone: Page, door: str) -> None
     digits = receipt(page)
     fits(page)
     assert len(contents.photos_of(the_case())) == 2
-    page.get_by_role("button", name="看进度").click()
+    browser.tap(page.get_by_role("button", name="看进度"))
     expect(page.locator("h1")).to_contain_text(WORDS[:10])
     page.goto("/c")
     assert digits not in page.url
@@ -320,14 +320,14 @@ def test_she_follows_her_case_to_its_end(phone: Page, door: str) -> None:
     staff(lambda case, who: worklist.report_back(case, who, outcome=Outcome.EXPLAINED, words="淤泥已经清掉"))
     phone.goto("/c")
     phone.fill("#receipt", " ".join(digits[n:n + 4] for n in range(0, 16, 4)))
-    phone.get_by_role("button", name="看进度").click()
+    browser.tap(phone.get_by_role("button", name="看进度"))
     is_good(phone)
-    phone.get_by_role("button", name="来过").click()
+    browser.tap(phone.get_by_role("button", name="来过"))
     expect(phone.locator("main")).to_contain_text("您说来过")
-    phone.get_by_role("link", name="大字版").click()
+    browser.tap(phone.get_by_role("link", name="大字版"))
     expect(phone.locator("h1")).to_contain_text(WORDS[:6])
     is_good(phone)
-    phone.get_by_role("button", name="没解决，可以接受").click()
+    browser.tap(phone.get_by_role("button", name="没解决，可以接受"))
     expect(phone.locator(".tag").first).to_have_text("已办结，您说可以接受")
     is_good(phone)
     assert the_case().status is Status.CLOSED

@@ -13,6 +13,7 @@ from playwright.sync_api import FilePayload, Page
 
 from feedback import installation
 from feedback.cli import main
+from tests import browser
 from tests.browser import Live
 
 AREAS = """code,name
@@ -96,10 +97,10 @@ def sign_in(page: Page, town: Town, username: str) -> None:
     """Signs in on the page that asks for it; the first time the password has to be changed."""
     page.fill("[name=username]", username)
     page.fill("[name=password]", town.passwords[username])
-    page.click("form button[type=submit] >> nth=-1")
+    browser.tap(page.locator("form button[type=submit]").last)
     if page.locator("[name=new_password]").count():
         page.fill("[name=password]", town.passwords[username])
         page.fill("[name=new_password]", NEW_PASSWORD)
         page.fill("[name=again]", NEW_PASSWORD)
-        page.click("main form button[type=submit] >> nth=-1")
+        browser.tap(page.locator("main form button[type=submit]").last)
         town.passwords[username] = NEW_PASSWORD
