@@ -5,17 +5,13 @@ none of the three had a part in drawing. WeChat's reads one code in a picture, s
 here knows the register: pages can be read by processes of their own, one page in memory at a time each.
 """
 
-import atexit
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from itertools import chain, islice
 from math import ceil, floor
-from multiprocessing import get_context
 from pathlib import Path
 from re import compile as pattern
 from typing import Any, TypeAlias, cast
@@ -26,10 +22,9 @@ import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
 
-from feedback import qr, tokens
+from feedback import qr, tokens, workers
 from feedback.errors import Refusal
 from feedback.plates import CODE_AT, CODE_SIZE, EXTENT, Form
-from feedback.sheets import hands
 from feedback.words import N_
 
 RESOLUTIONS = (200, 400)
@@ -140,11 +135,8 @@ def readers(jobs: int = 1) -> Iterator[Callable[[Iterable[Stack]], Iterator[Shee
     if jobs == 1:
         yield lambda stacks: chain.from_iterable(map(_read, stacks))
         return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_begin) as pool:
-        try:
-            yield lambda stacks: chain.from_iterable(pool.map(_read, stacks))
-        finally:
-            pool.shutdown(cancel_futures=True)
+    with workers.workers(jobs) as spread:
+        yield lambda stacks: chain.from_iterable(spread(_read_on_one_core, stacks))
 
 
 def stacks_of(path: Path, pages: Sequence[int], *, look: bool = True) -> Iterator[Stack]:
@@ -152,15 +144,6 @@ def stacks_of(path: Path, pages: Sequence[int], *, look: bool = True) -> Iterato
     rest = iter(pages)
     while some := tuple(islice(rest, PAGES_AT_ONCE)):
         yield Stack(path, some, look)
-
-
-def _begin() -> None:
-    """A process of the pool: it leaves Ctrl-C to its parent, ends with it, and keeps to one core."""
-    hands.obey()
-    atexit.register(os._exit, 0)  # a proper end would have ZXing's binding list, aloud, what its threads still hold
-    import cv2
-
-    cv2.setNumThreads(1)
 
 
 @cache
@@ -183,6 +166,14 @@ def _document(path: Path) -> pypdfium2.PdfDocument:
 
 def _is_picture(path: Path) -> bool:
     return path.suffix.lower() == ".png"
+
+
+def _read_on_one_core(stack: Stack) -> list[Sheet]:
+    """As one worker among several reads."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    return _read(stack)
 
 
 def _read(stack: Stack) -> list[Sheet]:

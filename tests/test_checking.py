@@ -1,11 +1,7 @@
 """核对: what is printed truly passes, and every lie planted in a printed file is found, by page, plate and reason."""
 
-import os
 import re
-import signal
-import subprocess
 import sys
-import time
 import zipfile
 import zlib
 from collections.abc import Callable, Sequence
@@ -39,18 +35,6 @@ __all__ = ["environment"]
 pytestmark = pytest.mark.fonts
 
 BASE_URL = "http://localhost"
-READS = """
-import multiprocessing, time
-from pathlib import Path
-from feedback import scanning
-
-if __name__ == "__main__":
-    with scanning.readers(2) as read:
-        list(read([scanning.Stack(Path("/nowhere.png"), (1,), look=False) for _ in range(9)]))
-        print(*(child.pid for child in multiprocessing.active_children()), flush=True)
-        time.sleep(60)
-"""
-"""A check of two readers that does not end by itself."""
 Change = Callable[[list[Plate]], list[Plate]]
 Draw = Callable[..., Path]
 
@@ -152,20 +136,6 @@ def test_several_processes_find_what_one_finds(draw: Draw, plates: list[Plate]) 
     alone, together = check(path), check(path, jobs=2)
     assert alone == together
     assert len(alone.differences) == 5
-
-
-def test_readers_end_with_the_one_that_began_them_even_where_it_is_killed() -> None:
-    with subprocess.Popen([sys.executable, "-c", READS], stdout=subprocess.PIPE) as parent:
-        assert parent.stdout is not None
-        readers = [int(number) for number in parent.stdout.readline().split()]
-        parent.kill()
-    until = time.monotonic() + 20
-    while any(Path(f"/proc/{reader}").exists() for reader in readers) and time.monotonic() < until:
-        time.sleep(0.05)
-    left = [reader for reader in readers if Path(f"/proc/{reader}").exists()]
-    for reader in left:
-        os.kill(reader, signal.SIGKILL)
-    assert (len(readers), left) == (2, [])
 
 
 def test_a_module_that_flipped_is_mended_by_the_code_itself(draw: Draw, plates: list[Plate]) -> None:

@@ -226,7 +226,7 @@ def test_each_micro_grid_begins_a_new_sheet_that_says_whose_it_is(order: printin
 def test_the_same_order_gives_the_same_bytes_in_one_process_or_two(
     order: printing.Order, town: Place, monkeypatch: pytest.MonkeyPatch, typefaces: Typefaces,
 ) -> None:
-    monkeypatch.setattr(printing, "WORTH_MORE_HANDS", 0)
+    monkeypatch.setattr(printing, "WORTH_WORKERS", 0)
     monkeypatch.setattr(printing, "PLATES_AT_ONCE", 5)
     made: list[dict[str, bytes]] = []
     for jobs in (1, 2, 1):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from sqlalchemy import case, func, select, update
 
-from feedback import access, clock, db, plates, qr, sheets, tokens
+from feedback import access, clock, db, plates, qr, sheets, tokens, workers
 from feedback.codes import manifest
 from feedback.codes.manifest import Note
 from feedback.errors import Refusal
@@ -27,14 +27,14 @@ from feedback.models.places import Area, Household, Level, as_walked
 from feedback.models.rules import PublishedText, TextKey
 from feedback.plates import Inscription, Plate
 from feedback.plates.shapes import Colour
-from feedback.sheets import GRIDS, Caption, Format, Layout, Sheet, contents, hands, layouts
+from feedback.sheets import GRIDS, Caption, Format, Layout, Sheet, contents, layouts
 from feedback.sheets.contents import Part, Piece
 from feedback.sheets.png import DOTS_PER_INCH
 from feedback.words import N_
 
 PLATES_AT_ONCE = 480
 """Plates drawn together, in one process: enough to be worth the way there, few enough to be kept."""
-WORTH_MORE_HANDS = 15_000
+WORTH_WORKERS = 15_000
 """From so many plates on other processes save more time than they take to start."""
 ADVICE = N_("大批印之前，先印这一张，剪下来，照要挂的样子贴好。用微信、支付宝和三种手机自带的相机各扫一遍，"
             "站近了扫、退两步扫、暗处也扫；每一块都要打开对应的那一户。都行了再印。")
@@ -298,8 +298,8 @@ def _printed(order: Order, codes: Sequence[str]) -> Iterator[tuple[Batch, Note]]
                 begun.append(one)
                 yield from one.parts
 
-    is_long = order.form is Format.PDF and count(order.area_code) >= WORTH_MORE_HANDS
-    with hands.hands(order.jobs if is_long else 1) as spread:
+    is_long = order.form is Format.PDF and count(order.area_code) >= WORTH_WORKERS
+    with workers.workers(order.jobs if is_long else 1) as spread:
         if order.form is Format.PDF:
             pages = spread(contents.made, parts())
             for first in pages:

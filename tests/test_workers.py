@@ -1,0 +1,123 @@
+"""人手: in order, whatever goes wrong; no worker outlives its employer."""
+
+import operator
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedback.workers import Lost, workers
+
+EMPLOYER = """
+import os, sys, time
+from feedback.workers import workers
+
+with workers(2) as spread:
+    pids = set()
+    while len(pids) < 2:
+        pids |= set(spread(eval, ["__import__('time').sleep(0.05) or __import__('os').getpid()"] * 4))
+    print(*pids, flush=True)
+    {then}
+"""
+"""A program with two workers that are known by their numbers."""
+READER = """
+from pathlib import Path
+from feedback import scanning
+
+with scanning.readers(2) as read:
+    print(len(list(read(scanning.Stack(Path("a.png"), (1,), False) for _ in range(2)))))
+"""
+
+
+def employed(then: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen([sys.executable, "-c", EMPLOYER.format(then=then)], process_group=0, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def outlived(numbers: list[int]) -> list[int]:
+    """Those still there after a while; they are ended."""
+    until = time.monotonic() + 20
+    while (left := [each for each in numbers if Path(f"/proc/{each}").exists()]) and time.monotonic() < until:
+        time.sleep(0.05)
+    for each in left:
+        os.kill(each, signal.SIGKILL)
+    return left
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_results_come_in_the_order_of_the_parts(jobs: int) -> None:
+    with workers(jobs) as spread:
+        assert list(spread(operator.neg, range(50))) == [-each for each in range(50)]
+        assert list(spread(operator.neg, [])) == []
+
+
+def test_large_parts_and_large_results_pass_each_other() -> None:
+    parts = [bytes([each]) * 3_000_000 for each in range(8)]
+    with workers(2) as spread:
+        assert list(spread(bytes.swapcase, parts)) == [bytes.swapcase(each) for each in parts]
+
+
+def test_work_is_asked_for_no_further_ahead_than_keeps_everybody_busy() -> None:
+    taken: list[int] = []
+
+    def parts() -> Iterator[int]:
+        for each in range(100):
+            taken.append(each)
+            yield each
+
+    with workers(2) as spread:
+        results = spread(operator.neg, parts())
+        next(results)
+        assert len(taken) < 10
+
+
+def test_what_goes_wrong_with_a_part_is_raised_in_its_turn_and_tells_where() -> None:
+    parts: list[Any] = ["a", 1, "bc"]
+    with workers(2) as spread:
+        results = spread(len, parts)
+        assert next(results) == 1
+        with pytest.raises(TypeError, match="has no len") as wrong:
+            next(results)
+        assert "In a worker" in wrong.value.__notes__[0]
+        assert list(spread(operator.neg, [3])) == [-3]
+
+
+def test_a_worker_that_is_killed_is_lost_and_said_so() -> None:
+    with workers(2) as spread, pytest.raises(Lost, match="-9"):
+        list(spread(eval, ["1", "__import__('os').kill(__import__('os').getpid(), 9)", "2"]))
+
+
+def test_a_worker_loads_nothing_of_the_program_it_works_for() -> None:
+    with workers(2) as spread:
+        (loaded,) = spread(eval, ["sorted(__import__('sys').modules)"])
+    assert not {"sqlalchemy", "flask", "feedback.db", "feedback.cli", "tests", "pytest"} & set(loaded)
+
+
+def test_what_a_worker_prints_does_not_mix_with_what_it_answers(capfd: pytest.CaptureFixture[str]) -> None:
+    with workers(2) as spread:
+        assert list(spread(print, ["said aloud"])) == [None]
+        assert list(spread(eval, ["__import__('os').write(1, b'and past Python') and 7"])) == [7]
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("then", ["time.sleep(60)", "list(spread(time.sleep, [0.2] * 200))"], ids=["idle", "at work"])
+def test_no_worker_outlives_its_employer_however_that_one_ends(end: signal.Signals, then: str) -> None:
+    with employed(then) as employer:
+        assert employer.stdout is not None
+        numbers = [int(each) for each in employer.stdout.readline().split()]
+        os.killpg(employer.pid, end)
+        said = employer.communicate()[1]
+    assert (len(numbers), outlived(numbers)) == (2, [])
+    assert said.count("Traceback") <= 1  # Ctrl-C is the employer's alone
+
+
+def test_whoever_reads_pages_for_a_process_ends_without_a_word(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", READER], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("2\n", "")
