@@ -1,6 +1,6 @@
 """Whole runs of plates beside libqrencode with reportlab and qrcode with reportlab: the same words on the same sheets.
 
-    python bench/plates.py [--plates 10000] [--theirs 1000] [--rounds 3] [--font LXGWWenKai-Regular.ttf]
+    python -m bench.plates [--plates 10000] [--theirs 1000] [--rounds 3] [--font LXGWWenKai-Regular.ttf]
 
 Each way runs in a process of its own and takes turns with the others. Ours is a run from the register to the folder:
 read, proved, drawn, listed, marked as printed, its fonts opened; theirs only draws, and has its font open before. All
@@ -32,10 +32,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from sqlalchemy import Engine, insert
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 from feedback import codes, db, fonts, migrations, qr, tokens
-from feedback.codes import printing
+from feedback.codes import printing, volumes
 from feedback.models.places import Area, Household
 from feedback.plates import PURPOSE
 from feedback.plates.inscription import CALL, OPEN_BRIEFLY, TITLE, TYPE_BRIEFLY
@@ -86,7 +84,8 @@ def main() -> None:
 
 
 def child(way: str, count: int, folder: Path, font: str) -> dict[str, float]:
-    command = [sys.executable, __file__, "--one", way, "--plates", str(count), "--folder", str(folder), "--font", font]
+    command = [sys.executable, "-m", "bench.plates", "--one", way, "--plates", str(count),
+               "--folder", str(folder), "--font", font]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     facts: dict[str, float] = json.loads(done.stdout)
     return facts
@@ -152,7 +151,7 @@ def ours(jobs: int) -> Way:
         return lambda: run(out, font)
 
     def run(out: Path, font: Path) -> None:
-        order = printing.Order(
+        order = volumes.Order(
             area_code=builders.CODES["township"], folder=out, layout=Layout.TWO_BY_FIVE, form=Format.PDF,
             base_url=BASE_URL, lower_host=False, typefaces=fonts.load([str(font)]), jobs=jobs,
         )
@@ -272,8 +271,8 @@ WAYS: dict[str, Way] = {
 def report(found: dict[str, list[dict[str, float]]], count: int) -> None:
     """Medians of the rounds; the ratios are of a plate's time, and medians of what each round gave."""
     print(f"{count} plates on {os.cpu_count()} cores; medians of {len(found['ours, 1 process'])} rounds\n")
-    print(f"{'':26}  plates  plates/s   CPU µs/plate   MB   bytes/plate   wall and CPU of ours, 1 process")
-    base = found["ours, 1 process"]
+    print(f"{'':26}  plates  plates/s   CPU µs/plate   MB   bytes/plate   x wall of ours in 1 and in 2   x CPU in 1")
+    alone, together = found["ours, 1 process"], found["ours, 2 processes"]
     for way, rounds in found.items():
         def middle(what: Callable[[dict[str, float]], float], rounds: list[dict[str, float]] = rounds) -> float:
             return statistics.median(map(what, rounds))
@@ -281,12 +280,12 @@ def report(found: dict[str, list[dict[str, float]]], count: int) -> None:
         ratios = [
             statistics.median(
                 (one[what] / one["plates"]) / (our[what] / our["plates"]) for one, our in zip(rounds, base, strict=True)
-            ) for what in ("wall", "cpu")
+            ) for base, what in ((alone, "wall"), (together, "wall"), (alone, "cpu"))
         ]
         print(f"{way:26}  {rounds[0]['plates']:6.0f}  {middle(lambda one: one['plates'] / one['wall']):8.0f}   "
               f"{middle(lambda one: one['cpu'] / one['plates'] * 1e6):12.0f}   "
               f"{middle(lambda one: one['memory']):3.0f}   {middle(lambda one: one['bytes']):11.0f}   "
-              f"{ratios[0]:6.2f} x  {ratios[1]:6.2f} x")
+              f"{ratios[0]:10.2f}  {ratios[1]:10.2f}  {ratios[2]:15.2f}")
 
 
 if __name__ == "__main__":

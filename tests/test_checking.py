@@ -19,7 +19,7 @@ from sqlalchemy import Engine, select
 
 from config import Config
 from feedback import cli, codes, db, fonts, qr, scanning, sheets, tokens
-from feedback.codes import bundles, checking, manifest, printing
+from feedback.codes import bundles, checking, manifest, printing, volumes
 from feedback.codes.checking import Decoder, Fault
 from feedback.errors import Refusal
 from feedback.fonts import Typefaces
@@ -108,7 +108,7 @@ def test_true_plates_of_any_layout_are_read_by_both_decoders_and_agree(
 def test_a_printed_run_agrees_whatever_it_is_kept_in(
     town: Place, tmp_path: Path, typefaces: Typefaces,
 ) -> None:
-    order = printing.Order(
+    order = volumes.Order(
         area_code=town.township.code, folder=tmp_path / "qr_out", layout=Layout.TWO_BY_FIVE, form=Format.PDF,
         base_url=BASE_URL, lower_host=False, typefaces=typefaces,
     )

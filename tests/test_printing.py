@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 
 from config import Config
 from feedback import cli, codes, db, fonts, qr, sheets, tokens
-from feedback.codes import manifest, printing
+from feedback.codes import manifest, printing, volumes
 from feedback.errors import Refusal
 from feedback.fonts import Typefaces
 from feedback.models.codes import CodeState, DoorCode
@@ -52,14 +52,14 @@ def town(database: Engine) -> Place:
 
 
 @pytest.fixture
-def order(town: Place, tmp_path: Path, typefaces: Typefaces) -> printing.Order:
-    return printing.Order(
+def order(town: Place, tmp_path: Path, typefaces: Typefaces) -> volumes.Order:
+    return volumes.Order(
         area_code=town.township.code, folder=tmp_path / "qr_out", layout=Layout.TWO_BY_FIVE, form=Format.PDF,
         base_url=BASE_URL, lower_host=False, typefaces=typefaces,
     )
 
 
-def printed(order: printing.Order) -> list[printing.Batch]:
+def printed(order: volumes.Order) -> list[printing.Batch]:
     """A whole run, committed as its door would."""
     batches = []
     for batch in printing.run(order):
@@ -82,7 +82,7 @@ def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if path.is_file()}
 
 
-def test_the_manifest_says_where_each_plate_lies_and_the_sheets_agree(order: printing.Order, town: Place) -> None:
+def test_the_manifest_says_where_each_plate_lies_and_the_sheets_agree(order: volumes.Order, town: Place) -> None:
     batches = printed(order)
     listed = rows(order.folder)
     assert list(listed[0]) == ["token", "url", "village", "microgrid", "door", "sheet", "place"]
@@ -103,7 +103,7 @@ def test_the_manifest_says_where_each_plate_lies_and_the_sheets_agree(order: pri
         assert row["url"] == qr.address(BASE_URL, row["token"])
 
 
-def test_printed_codes_are_marked_so_and_one_that_hangs_goes_on_hanging(order: printing.Order) -> None:
+def test_printed_codes_are_marked_so_and_one_that_hangs_goes_on_hanging(order: volumes.Order) -> None:
     hanging = next(iter(active().values()))
     codes.hang(hanging)
     token = hanging.token
@@ -115,7 +115,7 @@ def test_printed_codes_are_marked_so_and_one_that_hangs_goes_on_hanging(order: p
     assert all(code.printed_at for code in active().values())
 
 
-def test_printing_again_leaves_what_is_true_and_adds_no_second_list(order: printing.Order) -> None:
+def test_printing_again_leaves_what_is_true_and_adds_no_second_list(order: volumes.Order) -> None:
     printed(order)
     before = {path: path.stat().st_mtime_ns for path in order.folder.glob("*.pdf")}
     again = printed(order)
@@ -125,7 +125,7 @@ def test_printing_again_leaves_what_is_true_and_adds_no_second_list(order: print
     assert len(rows(order.folder)) == 14
 
 
-def test_a_run_that_is_stopped_goes_on_where_it_was(order: printing.Order) -> None:
+def test_a_run_that_is_stopped_goes_on_where_it_was(order: volumes.Order) -> None:
     run = printing.run(order)
     first = next(run)
     db.session.commit()
@@ -140,7 +140,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(order: printing.Order) -> No
     assert {code.state for code in active().values()} == {CodeState.PRINTED}
 
 
-def test_a_damaged_or_lost_sheet_is_printed_again(order: printing.Order) -> None:
+def test_a_damaged_or_lost_sheet_is_printed_again(order: volumes.Order) -> None:
     first, second = printed(order)
     first.files[0].write_bytes(b"half a file")
     second.files[0].unlink()
@@ -148,7 +148,7 @@ def test_a_damaged_or_lost_sheet_is_printed_again(order: printing.Order) -> None
     assert sum(map(len, scan_sheets(first.files[0]))) == 13
 
 
-def test_a_note_that_cannot_be_read_costs_only_a_reprint(order: printing.Order) -> None:
+def test_a_note_that_cannot_be_read_costs_only_a_reprint(order: volumes.Order) -> None:
     printed(order)
     for path in (order.folder / manifest.NOTES).iterdir():
         path.write_text("{", encoding="utf-8")
@@ -156,7 +156,7 @@ def test_a_note_that_cannot_be_read_costs_only_a_reprint(order: printing.Order) 
     assert len(rows(order.folder)) == 14
 
 
-def test_another_layout_or_format_replaces_the_sheets(order: printing.Order, town: Place) -> None:
+def test_another_layout_or_format_replaces_the_sheets(order: volumes.Order, town: Place) -> None:
     printed(order)
     small = replace(order, layout=Layout.THREE_BY_EIGHT)
     printed(small)
@@ -169,7 +169,7 @@ def test_another_layout_or_format_replaces_the_sheets(order: printing.Order, tow
 
 
 def test_a_micro_grid_printed_into_the_township_s_folder_keeps_the_one_list(
-    order: printing.Order, town: Place,
+    order: volumes.Order, town: Place,
 ) -> None:
     """The newer sheets are the ones listed, until the whole village is printed again."""
     printed(order)
@@ -188,7 +188,7 @@ def test_a_micro_grid_printed_into_the_township_s_folder_keeps_the_one_list(
     assert names(order.folder) == {"manifest.csv", f"{town.village.code}.pdf", "330281114202.pdf"}
 
 
-def test_a_village_that_lost_its_doors_loses_its_sheets(order: printing.Order, town: Place) -> None:
+def test_a_village_that_lost_its_doors_loses_its_sheets(order: volumes.Order, town: Place) -> None:
     printed(order)
     lonely = next(code for code in active().values() if code.household and code.household.door == "东庄 7 号")
     codes.revoke(lonely.token, reason="房子拆了")
@@ -198,7 +198,7 @@ def test_a_village_that_lost_its_doors_loses_its_sheets(order: printing.Order, t
     assert names(order.folder) == {"manifest.csv", f"{town.village.code}.pdf"}
 
 
-def test_sheets_of_an_earlier_way_of_filing_go_when_the_new_ones_come(order: printing.Order, town: Place) -> None:
+def test_sheets_of_an_earlier_way_of_filing_go_when_the_new_ones_come(order: volumes.Order, town: Place) -> None:
     old = order.folder / f"{town.microgrid.code}.pdf"
     sheets.put(old, b"sheets")
     note = {"fingerprint": "", "files": {old.name: ""}, "rows": [["7K3M9QX2VB4T"]]}
@@ -208,7 +208,7 @@ def test_sheets_of_an_earlier_way_of_filing_go_when_the_new_ones_come(order: pri
     assert len(rows(order.folder)) == 14
 
 
-def test_each_micro_grid_begins_a_new_sheet_that_says_whose_it_is(order: printing.Order, town: Place) -> None:
+def test_each_micro_grid_begins_a_new_sheet_that_says_whose_it_is(order: volumes.Order, town: Place) -> None:
     first, _ = printed(order)
     document = pypdfium2.PdfDocument(first.files[0])
     said = [page.get_textpage().get_text_bounded() for page in document]
@@ -224,7 +224,7 @@ def test_each_micro_grid_begins_a_new_sheet_that_says_whose_it_is(order: printin
 
 
 def test_the_same_order_gives_the_same_bytes_in_one_process_or_two(
-    order: printing.Order, town: Place, monkeypatch: pytest.MonkeyPatch, typefaces: Typefaces,
+    order: volumes.Order, town: Place, monkeypatch: pytest.MonkeyPatch, typefaces: Typefaces,
 ) -> None:
     monkeypatch.setattr(printing, "WORTH_WORKERS", 0)
     monkeypatch.setattr(printing, "PLATES_AT_ONCE", 5)
@@ -238,7 +238,7 @@ def test_the_same_order_gives_the_same_bytes_in_one_process_or_two(
 
 
 def test_a_character_no_font_has_stops_the_run_before_anything_is_written(
-    order: printing.Order, town: Place,
+    order: volumes.Order, town: Place,
 ) -> None:
     builders.a_household(town.microgrid, "\U0002b740家弄 3 号")
     codes.issue(town.township)
@@ -249,14 +249,14 @@ def test_a_character_no_font_has_stops_the_run_before_anything_is_written(
     assert {code.state for code in active().values()} == {CodeState.ISSUED}
 
 
-def test_an_area_without_codes_says_what_to_do_first(order: printing.Order, town: Place) -> None:
+def test_an_area_without_codes_says_what_to_do_first(order: volumes.Order, town: Place) -> None:
     empty = builders.an_area("330281114299", "空村")
     db.session.commit()
     with pytest.raises(Refusal, match="codes issue"):
         printed(replace(order, area_code=empty.code))
 
 
-def test_no_cell_of_the_list_can_become_a_formula(order: printing.Order, town: Place) -> None:
+def test_no_cell_of_the_list_can_become_a_formula(order: volumes.Order, town: Place) -> None:
     builders.a_household(town.microgrid, "=1+1")
     codes.issue(town.township)
     db.session.commit()
@@ -264,7 +264,7 @@ def test_no_cell_of_the_list_can_become_a_formula(order: printing.Order, town: P
     assert "'=1+1" in {row["door"] for row in rows(order.folder)}
 
 
-def test_the_nearest_hotline_is_printed(order: printing.Order, town: Place) -> None:
+def test_the_nearest_hotline_is_printed(order: volumes.Order, town: Place) -> None:
     db.write()
     db.session.add(PublishedText(area_code=town.village.code, key=TextKey.HOTLINE, words="0574-6211 1111"))
     db.session.commit()
@@ -277,7 +277,7 @@ def test_the_nearest_hotline_is_printed(order: printing.Order, town: Place) -> N
 
 
 def test_a_township_s_own_title_and_colour_are_printed_and_the_code_stays_free(
-    order: printing.Order, town: Place,
+    order: volumes.Order, town: Place,
 ) -> None:
     db.write()
     for key, words in ((TextKey.PLATE_TITLE, "连心码"), (TextKey.PLATE_COLOUR, "#7A1F1F")):
@@ -377,7 +377,7 @@ def test_a_sample_is_one_sheet_of_real_codes_and_leaves_the_register_as_it_was(
 
 
 @pytest.mark.parametrize("base_url", ["https://a.cn", "https://very-long-name.example.com:8443"])
-def test_a_host_in_lower_case_is_printed_so(order: printing.Order, base_url: str) -> None:
+def test_a_host_in_lower_case_is_printed_so(order: volumes.Order, base_url: str) -> None:
     printed(replace(order, base_url=base_url, lower_host=True, jobs=1))
     listed = rows(order.folder)
     assert listed[0]["url"].startswith(base_url + "/D/")

@@ -10,7 +10,7 @@ from tqdm import tqdm
 import config as settings
 from feedback import codes, db, fonts, sheets
 from feedback.cli import opened, prints
-from feedback.codes import checking, files, printing, ready, runs
+from feedback.codes import checking, files, printing, ready, runs, volumes
 from feedback.models.places import Area
 from feedback.models.prints import PrintRun, RunState
 from feedback.tokens import normalise
@@ -225,8 +225,8 @@ def _area(code: str) -> Area:
 
 
 def _order(config: settings.Config, area_code: str, out: Path, layout: str, form: str, jobs: int = 1,
-           resolution: int = 300) -> printing.Order:
-    return printing.Order(
+           resolution: int = 300) -> volumes.Order:
+    return volumes.Order(
         area_code=area_code, folder=out, layout=sheets.Layout(layout), form=sheets.Format(form),
         base_url=config.base_url, lower_host=config.plate_lower_host, typefaces=fonts.load(config.plate_fonts),
         jobs=jobs, resolution=resolution,

@@ -9,7 +9,7 @@ from tqdm import tqdm
 import config as settings
 from feedback import db, demo, fonts, migrations, qr, sheets
 from feedback.cli import connected
-from feedback.codes import printing
+from feedback.codes import printing, volumes
 from feedback.errors import Refusal
 
 HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
@@ -49,7 +49,7 @@ def _print_plates(config: settings.Config, out: Path) -> None:
     """The sheets of the printed door's micro-grid; where there is no font for them, says so and goes on."""
     try:
         typefaces = fonts.load(config.plate_fonts)
-        order = printing.Order(
+        order = volumes.Order(
             area_code=demo.door().microgrid_code, folder=out, layout=sheets.Layout.TWO_BY_FIVE,
             form=sheets.Format.PDF, base_url=config.base_url, lower_host=config.plate_lower_host, typefaces=typefaces,
         )

@@ -14,7 +14,7 @@ from feedback import alone, clock, db, export
 from feedback.cli import opened
 from feedback.cli.export import whole
 from feedback.cli.stats import require_area
-from feedback.codes import checking, files, ledger, manifest, printing, ready, runs
+from feedback.codes import checking, files, ledger, manifest, ready, runs, volumes
 from feedback.errors import Busy
 from feedback.identity import trail
 from feedback.models.codes import CodeState
@@ -28,7 +28,7 @@ LOCK = ".printing"
 """Held in a folder while somebody prints into it, or checks what is there."""
 
 
-def carry_out(run: PrintRun, order: printing.Order) -> PrintRun:
+def carry_out(run: PrintRun, order: volumes.Order) -> PrintRun:
     """Prints a run, with a bar; says what was made. Gives the run back that its files belong to now."""
     number, made, left = run.id, 0, 0
     bar = tqdm(desc="printing", unit=" plates", mininterval=0.5)

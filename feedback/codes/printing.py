@@ -6,30 +6,25 @@ what is there and still true is left, what has changed is replaced. Nothing is p
 of every plate is known to be in the fonts.
 """
 
-import hashlib
-import json
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass
-from itertools import chain, groupby, islice
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import case, update
 
-from feedback import access, clock, db, plates, qr, sheets, tokens, workers
-from feedback.codes import manifest
+from feedback import clock, db, qr, sheets, tokens, workers
+from feedback.codes import manifest, volumes
 from feedback.codes.manifest import Note
+from feedback.codes.volumes import Order, Volume
 from feedback.errors import Refusal
-from feedback.fonts import Style, Subset, Typefaces, Used
+from feedback.fonts import Subset
 from feedback.models.codes import CodeState, DoorCode
-from feedback.models.places import Area, Household, Level, as_walked
-from feedback.models.rules import PublishedText, TextKey
-from feedback.plates import Inscription, Plate
-from feedback.plates.shapes import Colour
-from feedback.sheets import GRIDS, Caption, Format, Layout, Sheet, contents, layouts
+from feedback.plates import Plate
+from feedback.sheets import GRIDS, Caption, Format, Layout, Sheet, contents
 from feedback.sheets.contents import Part, Piece
-from feedback.sheets.png import DOTS_PER_INCH
 from feedback.words import N_
 
 PLATES_AT_ONCE = 480
@@ -40,26 +35,6 @@ ADVICE = N_("大批印之前，先印这一张，剪下来，照要挂的样子�
             "站近了扫、退两步扫、暗处也扫；每一块都要打开对应的那一户。都行了再印。")
 MARKED_AT_ONCE = 1000
 """Codes marked with one statement."""
-
-_ON_PLATES = (TextKey.HOTLINE, TextKey.PLATE_PURPOSE, TextKey.PLATE_TITLE, TextKey.PLATE_COLOUR)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Order:
-    """What is to be printed, and how; `jobs` is how many processes may draw."""
-
-    area_code: str
-    folder: Path
-    layout: Layout
-    form: Format
-    base_url: str
-    lower_host: bool
-    typefaces: Typefaces
-    jobs: int = 1
-    only: frozenset[str] = frozenset()
-    """The tokens of single plates to print; where there are none, all of the area."""
-    resolution: int = DOTS_PER_INCH
-    """Of PNG, in dots per inch."""
 
 
 @dataclass(frozen=True)
@@ -72,87 +47,15 @@ class Batch:
     was_there: bool
 
 
-class Door(NamedTuple):
-    """A code that is to be printed, as plain values: they outlive a commit."""
-
-    code_id: int
-    token: str
-    microgrid_code: str
-    door: str
-
-
-class Section(NamedTuple):
-    """The doors of a micro-grid, in the order people walk, and how the sheets name it: 梁弄镇 汪巷村 第一网格 一组."""
-
-    microgrid_code: str
-    place: str
-    doors: list[Door]
-
-
-@dataclass(frozen=True)
-class Volume:
-    """What goes into one file: the words its plates share, and its micro-grids."""
-
-    area_code: str
-    ground: Inscription
-    sections: list[Section]
-
-    @property
-    def doors(self) -> Iterator[Door]:
-        return chain.from_iterable(section.doors for section in self.sections)
-
-    @property
-    def plates(self) -> int:
-        return sum(len(section.doors) for section in self.sections)
-
-    @property
-    def title(self) -> str:
-        """Whose plates they all are."""
-        places = [section.place.split(" ") for section in self.sections]
-        shared = (set(each) for each in zip(*places, strict=False))
-        return " ".join(names.pop() for names in shared if len(names) == 1)
-
-    def used(self) -> Used:
-        """Every character in the file."""
-        used = Used()
-        self.ground.use(used)
-        used.add(Style.HEI_BOLD, tokens.ALPHABET)
-        for section in self.sections:
-            doors = [each.door for each in section.doors]
-            used.add(Style.SONG, *doors)
-            layouts.use(used, section.place, doors)
-        return used
-
-    def fingerprint(self, order: Order) -> str:
-        """Everything that decides what the sheets look like."""
-        fonts = [[face.path.name for face in faces] for faces in order.typefaces.faces.values()]
-        digest = hashlib.sha256(json.dumps([
-            plates.EDITION, order.layout, order.form, order.form is Format.PNG and order.resolution,
-            order.base_url, order.lower_host, fonts, astuple(self.ground),
-        ], ensure_ascii=False).encode())
-        for section in self.sections:
-            digest.update(json.dumps([section.place, [each[1:] for each in section.doors]],
-                                     ensure_ascii=False).encode())
-        return digest.hexdigest()
-
-
-def count(area_code: str) -> int:
-    """How many plates the area has."""
-    return db.session.scalar(
-        select(func.count()).select_from(DoorCode).join(Household, DoorCode.household_id == Household.id)
-        .where(access.within(Household.microgrid_code, area_code), DoorCode.ended_at.is_(None))
-    ) or 0
-
-
 def run(order: Order) -> Generator[Batch]:
     """Prints the area and gives back each file's part of it; the caller commits after each, and after the last.
 
     What is there already comes first. However the run ends, the manifest then tells what is in the folder.
     Refuses before anything is written.
     """
-    codes = _volumes(order.area_code)
+    codes = volumes.of(order.area_code)
     if order.only:
-        codes = [code for code in codes if _volume(order, code).sections]
+        codes = [code for code in codes if volumes.read(order, code).sections]
     if not codes:
         raise Refusal(N_("这里一张码都没有，请先发码：hulianma codes issue --area {area}"), area=order.area_code)
     sheets.require_readable(order.layout, _modules(order))
@@ -170,10 +73,10 @@ def run(order: Order) -> Generator[Batch]:
 
 def sample(order: Order) -> list[Path]:
     """The first sheet of an area alone, to be tried before a large run: nothing is noted of it, no code is printed."""
-    codes = _volumes(order.area_code)
+    codes = volumes.of(order.area_code)
     if not codes:
         raise Refusal(N_("这里一张码都没有，请先发码：hulianma codes issue --area {area}"), area=order.area_code)
-    volume = _volume(order, codes[0])
+    volume = volumes.read(order, codes[0])
     section = volume.sections[0]
     some = section.doors[:GRIDS[order.layout].places]
     matrices = qr.matrices(order.base_url, [each.token for each in some], lower_host=order.lower_host)
@@ -186,81 +89,14 @@ def sample(order: Order) -> list[Path]:
                         resolution=order.resolution)
 
 
-def _volumes(area_code: str) -> list[str]:
-    """The villages with codes below an area; the area itself where it is less than a village."""
-    if len(area_code) > Level.VILLAGE.digits:
-        return [area_code] if count(area_code) else []
-    return list(db.session.scalars(
-        select(Household.village_code).distinct().join(DoorCode, DoorCode.household_id == Household.id)
-        .where(access.within(Household.microgrid_code, area_code), DoorCode.ended_at.is_(None))
-        .order_by(Household.village_code)
-    ))
-
-
 def _modules(order: Order) -> int:
     """Modules along a side; tokens are all of one length, and so are their codes of one size."""
     return qr.matrix(order.base_url, tokens.ALPHABET[-1] * tokens.LENGTH, lower_host=order.lower_host).size
 
 
-def _volume(order: Order, code: str) -> Volume:
-    """What is to be printed of one village or less, as the register has it now."""
-    found = db.session.execute(
-        select(DoorCode.id, DoorCode.token, Household.microgrid_code, Household.door)
-        .join(Household, DoorCode.household_id == Household.id)
-        .where(access.within(Household.microgrid_code, code), DoorCode.ended_at.is_(None))
-    )
-    doors = [
-        Door(number, token, microgrid, " ".join(door.split())) for number, token, microgrid, door in found
-        if not order.only or token in order.only
-    ]
-    doors.sort(key=lambda each: (each.microgrid_code, as_walked(each.door)))
-    names = _names(code)
-    village = plates.village_name(names.get(code[:Level.VILLAGE.digits], ""))
-    return Volume(code, _ground(order, code, village), [
-        Section(microgrid, _place(microgrid, names), list(some))
-        for microgrid, some in groupby(doors, key=lambda each: each.microgrid_code)
-    ])
-
-
-def _names(code: str) -> dict[str, str]:
-    """The names of the areas in and above an area."""
-    above = [code[:level.digits] for level in Level if level.digits <= len(code)]
-    return dict(db.session.execute(
-        select(Area.code, Area.name).where(access.within(Area.code, code) | Area.code.in_(above))
-    ).all())
-
-
-def _place(microgrid_code: str, names: dict[str, str]) -> str:
-    """梁弄镇 汪巷村 第一网格 一组."""
-    codes = [microgrid_code[:level.digits] for level in Level if level is not Level.COUNTY]
-    return " ".join(plates.village_name(names[code]) for code in codes if code in names)
-
-
-def _ground(order: Order, code: str, village: str) -> Inscription:
-    """What all plates of a village say."""
-    published = _published(code[:Level.VILLAGE.digits])
-    return Inscription(
-        village=village, door="", token="", host=plates.host(order.base_url),
-        hotline=published.get(TextKey.HOTLINE, ""), purpose=published.get(TextKey.PLATE_PURPOSE) or plates.PURPOSE,
-        title=published.get(TextKey.PLATE_TITLE) or plates.TITLE,
-        field=Colour(published.get(TextKey.PLATE_COLOUR) or plates.DAI),
-    )
-
-
-def _published(village_code: str) -> dict[TextKey, str]:
-    """What the nearest area upward publishes for plates."""
-    above = [village_code[:level.digits] for level in (Level.COUNTY, Level.TOWNSHIP, Level.VILLAGE)]
-    found = db.session.execute(
-        select(PublishedText.key, PublishedText.words)
-        .where(PublishedText.area_code.in_(above), PublishedText.key.in_(_ON_PLATES))
-        .order_by(func.length(PublishedText.area_code))
-    )
-    return {key: words.strip() for key, words in found}
-
-
 def _proved(order: Order, code: str) -> Batch | None:
     """What is there of an area, where it is still true; else its characters are checked and noted for the fonts."""
-    volume = _volume(order, code)
+    volume = volumes.read(order, code)
     note = manifest.read_note(order.folder, code)
     if note and note.fingerprint == volume.fingerprint(order) and note.is_whole(order.folder):
         return _batch(order, volume, note, was_there=True)
@@ -298,7 +134,7 @@ def _printed(order: Order, codes: Sequence[str]) -> Iterator[tuple[Batch, Note]]
                 begun.append(one)
                 yield from one.parts
 
-    is_long = order.form is Format.PDF and count(order.area_code) >= WORTH_WORKERS
+    is_long = order.form is Format.PDF and volumes.count(order.area_code) >= WORTH_WORKERS
     with workers.workers(order.jobs if is_long else 1) as spread:
         if order.form is Format.PDF:
             pages = spread(contents.made, parts())
@@ -311,7 +147,7 @@ def _printed(order: Order, codes: Sequence[str]) -> Iterator[tuple[Batch, Note]]
 
 
 def _begun(order: Order, code: str) -> Begun:
-    volume = _volume(order, code)
+    volume = volumes.read(order, code)
     tray, subsets = order.typefaces.tray(volume.used())
     parts = [
         Part(order.layout, tray, volume.ground, pieces, order.base_url, order.lower_host)

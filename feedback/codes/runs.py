@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import Select, exists, insert, literal, select, update
 
 from feedback import access, clock, db, plates
-from feedback.codes import files, leave_event, manifest, printing
-from feedback.codes.printing import Batch, Order
+from feedback.codes import files, leave_event, manifest, printing, volumes
+from feedback.codes.printing import Batch
+from feedback.codes.volumes import Order
 from feedback.errors import Conflict, Missing, Refusal
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.people import Person
@@ -79,7 +80,7 @@ def order(area: Area, *, layout: Layout, form: Format, base_url: str, by: Person
     before = last(area_code, layout=layout, form=form, into=into)
     if before is not None and (before.state in OPEN or into is not None):
         return before
-    count = printing.count(area_code)
+    count = volumes.count(area_code)
     if count == 0:
         raise Refusal(N_("这里一张码都没有，请先发码：hulianma codes issue --area {area}"), area=area_code)
     return _new(actor_id, area_code=area_code, kind=RunKind.AREA, plates=count, layout=layout.value, form=form.value,
@@ -147,7 +148,7 @@ def begin(run: PrintRun) -> None:
     run.found, run.checked_at = [], None
     run.since_at = run.beat_at = clock.now()
     if run.kind is RunKind.AREA:
-        run.plates = printing.count(run.area_code)
+        run.plates = volumes.count(run.area_code)
     db.session.flush()
 
 
@@ -275,7 +276,7 @@ def _next(number: int, seen: int) -> int:
     """A run that goes on where a finished one no longer stands; of that, so many plates were still there."""
     before = find(number)
     db.write()
-    run = _new(None, area_code=before.area_code, kind=before.kind, plates=printing.count(before.area_code),
+    run = _new(None, area_code=before.area_code, kind=before.kind, plates=volumes.count(before.area_code),
                layout=before.layout, form=before.form, folder=before.folder, host=before.host)
     begin(run)
     run.done = seen

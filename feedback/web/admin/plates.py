@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from feedback import codes, db, tokens
 from feedback.administration import places
 from feedback.administration import plates as register
-from feedback.codes import printing, runs
+from feedback.codes import runs, volumes
 from feedback.models.codes import CodeState
 from feedback.sheets import Layout
 from feedback.web.admin import bp, start
@@ -25,7 +25,7 @@ def show_plates() -> ResponseReturnValue:
     found, after = register.page(area, state=state, door=args.get("door", "").strip(), after=_number(args.get("after")))
     return render_template(
         "admin/plates.html", codes=found, after=after, life=register.life(area), states=list(CodeState), state=state,
-        tail=tokens.tail, below=places.below(area), layouts=Layout, plates=printing.count(area.code),
+        tail=tokens.tail, below=places.below(area), layouts=Layout, plates=volumes.count(area.code),
         households=places.households_below(area), runs=runs.of(area.code, limit=SHOWN_RUNS), section="plates",
         **start.about(area),
     )

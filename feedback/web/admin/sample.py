@@ -8,7 +8,7 @@ from flask import current_app, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from feedback import fonts
-from feedback.codes import printing
+from feedback.codes import printing, volumes
 from feedback.sheets import Format, Layout
 from feedback.web.admin import bp, start
 from feedback.web.admin.sheet import administrators
@@ -22,7 +22,7 @@ SHARP_ENOUGH = 150
 def show_sample() -> ResponseReturnValue:
     area = start.managed()
     return render_template("admin/sample.html", advice=printing.ADVICE, layout=_layout(), layouts=Layout,
-                           plates=printing.count(area.code), section="plates", **start.about(area))
+                           plates=volumes.count(area.code), section="plates", **start.about(area))
 
 
 @bp.get("/plates/sample.png")
@@ -42,7 +42,7 @@ def _first_sheet(form: Format) -> BytesIO:
     """The sheet itself. Nothing is kept of it, and no code counts as printed."""
     area, config = start.managed(), current_app.extensions["config"]
     with TemporaryDirectory() as folder:
-        (path,) = printing.sample(printing.Order(
+        (path,) = printing.sample(volumes.Order(
             area_code=area.code, folder=Path(folder), layout=_layout(), form=form, base_url=config.base_url,
             lower_host=config.plate_lower_host, typefaces=fonts.load(config.plate_fonts), resolution=SHARP_ENOUGH,
         ))
