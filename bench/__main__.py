@@ -66,7 +66,7 @@ def run(name: str, arguments: list[str], where: str) -> None:
     print(f"\n== {name}{where}", flush=True)
     kept, sys.argv = sys.argv, [name, *arguments]
     try:
-        runpy.run_path(str(HERE / f"{name}.py"), run_name="__main__")
+        runpy.run_module(f"bench.{name}", run_name="__main__", alter_sys=True)
     finally:
         sys.argv = kept
 

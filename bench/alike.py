@@ -1,6 +1,6 @@
 """量一量: how well likeness of the words alone finds messages on the same matter, in a file of real messages.
 
-    python bench/alike.py MESSAGES.csv GROUPS.txt [--id 留言编号] [--words 留言详情] [--known]
+    python -m bench.alike MESSAGES.csv GROUPS.txt [--id 留言编号] [--words 留言详情] [--known]
 
 GROUPS.txt holds, one group a line, the ids of messages that are on the same matter; it is made by hand or from other
 evidence than the words, such as the replies. Half of the groups, by a hash of their first id, were for choosing the
@@ -15,15 +15,12 @@ import csv
 import hashlib
 import math
 import random
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from feedback.matters import alike, twins
 
@@ -41,7 +38,7 @@ def main() -> None:
     arguments.add_argument("--known", action="store_true")
     given = arguments.parse_args()
     if given.messages is None or given.groups is None:
-        print("needs a file of messages and one of groups: python bench/alike.py MESSAGES.csv GROUPS.txt")
+        print("needs a file of messages and one of groups: python -m bench.alike MESSAGES.csv GROUPS.txt")
         return
     texts = read(given.messages, given.id, given.words)
     groups = [tuple(line.split()) for line in given.groups.read_text("utf-8").splitlines() if line.strip()]

@@ -1,6 +1,6 @@
 """量一量: how often the right category is among the suggested, by five-fold on a file of labelled real messages.
 
-    python bench/categories.py MESSAGES.csv [--words 留言详情] [--class 一级分类] [--folds 5]
+    python -m bench.categories MESSAGES.csv [--words 留言详情] [--class 一级分类] [--folds 5]
 
 Beside it stands what one would get by always naming the commonest classes.
 """
@@ -10,11 +10,8 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from feedback.matters.guessing import Guesser
 
@@ -29,7 +26,7 @@ def main() -> None:
     arguments.add_argument("--folds", type=int, default=5)
     given = arguments.parse_args()
     if given.messages is None:
-        print("needs a file of labelled messages: python bench/categories.py MESSAGES.csv")
+        print("needs a file of labelled messages: python -m bench.categories MESSAGES.csv")
         return
     with given.messages.open(encoding="utf-8-sig", newline="") as rows:
         labelled = [(row[given.words], row[given.name]) for row in csv.DictReader(rows)]

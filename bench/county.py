@@ -1,6 +1,6 @@
 """量一量: a county of any size, made once and used by many benches: the same seed gives the same county.
 
-    python bench/county.py [--cases 5000000] [--database URL] [--folder FOLDER]
+    python -m bench.county [--cases 5000000] [--database URL] [--folder FOLDER]
 
 A township of the demo lives a year by the real rules, at a fixed instant; what was closed in it happens a second time a
 year earlier; and its events are counted by the real `rollup.keep_up`. This template is then copied as often as the

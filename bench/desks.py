@@ -1,6 +1,6 @@
 """量一量: a list, a dashboard and reports of 100,000 cases beside django-helpdesk's of as many tickets, in one run.
 
-    python bench/desks.py [--tickets 100000] [--rounds 3] [--python …/bin/python]
+    python -m bench.desks [--tickets 100000] [--rounds 3] [--python …/bin/python]
 
 Both on SQLite, both asked within their own process, as somebody who is signed in: what a page costs, without a server.
 Ours belong to one township. The pages that answer the same question stand side by side.

@@ -1,6 +1,6 @@
 """耐久: which code still scans after years on a wall: ours and the obvious others, worn alike, read by three decoders.
 
-    python bench/durability.py [--samples 3] [--form label] [--jobs 1] [--seed 1] [--run FOLDER [--plates 10000]]
+    python -m bench.durability [--samples 3] [--form label] [--jobs 1] [--seed 1] [--run FOLDER [--plates 10000]]
 
 Real plates are printed as PDF with one code or another in the same 30.8 mm (or 47.6 mm), rasterised, worn, photographed
 (bench/damage.py) and read by ZXing, zbar and WeChat's decoder. All codes get the same wear and the same photograph.

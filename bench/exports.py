@@ -3,7 +3,7 @@
 Each export is a process of its own, which says how much memory it ever held; one over days without a case says
 what the program takes by itself. A case has six events.
 
-    python bench/exports.py [--small 100000] [--large 1000000] [--xlsx] [--database postgresql+psycopg://…/empty]
+    python -m bench.exports [--small 100000] [--large 1000000] [--xlsx] [--database postgresql+psycopg://…/empty]
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def fill(url: str, size: int) -> None:
 
 def apart(url: str, what: str, ending: str) -> dict[str, Any]:
     """One export in a process of its own."""
-    asked = [sys.executable, __file__, "--run", url, what, ending]
+    asked = [sys.executable, "-m", "bench.exports", "--run", url, what, ending]
     around = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(asked, capture_output=True, text=True, check=False, env=around)
     if done.returncode:

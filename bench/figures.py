@@ -1,6 +1,6 @@
 """量一量: what the figures of a county cost, from what is kept beside the cases and asked directly, in one run.
 
-    python bench/figures.py [--cases 200000] [--database postgresql+psycopg://…/name] [--folder FOLDER]
+    python -m bench.figures [--cases 200000] [--database postgresql+psycopg://…/name] [--folder FOLDER]
 
 For SQLite and, where one is named, a PostgreSQL database (both made by `bench/county.py`, or found): the figures of a
 township's page and of the county's; the cases behind a number; all of it made anew beside one reading of all events

@@ -1,6 +1,6 @@
 """100,000 households from CSV and XLSX: seconds and peak memory of `hulianma import`, each in its own process.
 
-    python bench/imports.py [--households 100000] [--database URL]
+    python -m bench.imports [--households 100000] [--database URL]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """方阵的快慢: the squares of our addresses by the thousand, beside libqrencode, `qrcode` and segno, on one core.
 
-    python bench/matrices.py [--rounds 9] [--count 30000]
+    python -m bench.matrices [--rounds 9] [--count 30000]
 
 Rounds take turns: ours, libqrencode, qrcode, segno, and again; the time is the processor's, since others may want it
 too. A ratio is how many times longer the other takes for one code in the same round. libqrencode 4 (Debian's

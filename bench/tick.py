@@ -3,7 +3,7 @@
 All cases are open: owned by the guardians of a thousand micro-grids, each case with an event and
 a notice that are dealt with, and woken by the timer tomorrow.
 
-    python bench/tick.py [--small 10000] [--large 1000000] [--database postgresql+psycopg://…/empty]
+    python -m bench.tick [--small 10000] [--large 1000000] [--database postgresql+psycopg://…/empty]
 """
 
 from __future__ import annotations

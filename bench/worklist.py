@@ -3,7 +3,7 @@
 Both databases hold the same thirty open cases of one micro-grid; the large one holds millions of closed cases
 around them, spread over a thousand micro-grids (this one among them).
 
-    python bench/worklist.py [--small 5000] [--large 5000000] [--database postgresql+psycopg://…/empty]
+    python -m bench.worklist [--small 5000] [--large 5000000] [--database postgresql+psycopg://…/empty]
 """
 
 from __future__ import annotations
