@@ -30,7 +30,7 @@ from bench import codings, damage, scores
 from bench.codings import CODINGS, Coding
 from bench.damage import Damage, Place
 from bench.grades import DAMAGES
-from feedback import fonts, qr, scanning, sheets, tokens
+from feedback import decoding, fonts, qr, scanning, sheets, tokens
 from feedback.plates import CODE_AT, CODE_SIZE, EXTENT, Form, Plate, host
 from feedback.sheets import Caption, Format, Layout
 
@@ -57,7 +57,7 @@ def _zbar(picture: Photograph) -> set[str]:
 
 
 def _wechat(picture: Photograph) -> set[str]:
-    return set(scanning.wechat().detectAndDecode(picture)[0])
+    return set(decoding.wechat().detectAndDecode(picture)[0])
 
 
 _QR = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCodeModel2)

@@ -18,7 +18,7 @@ from pypdfium2 import raw
 from sqlalchemy import Engine, select
 
 from config import Config
-from feedback import cli, codes, db, fonts, qr, scanning, sheets, tokens
+from feedback import cli, codes, db, decoding, fonts, qr, scanning, sheets, tokens
 from feedback.codes import bundles, checking, manifest, printing, volumes
 from feedback.codes.checking import Decoder, Fault
 from feedback.errors import Refusal
@@ -463,7 +463,7 @@ def test_a_folder_without_plates_is_refused(tmp_path: Path, database: Engine) ->
 
 
 def test_one_decoder_alone_is_no_gate(draw: Draw, plates: list[Plate], monkeypatch: pytest.MonkeyPatch) -> None:
-    scanning.wechat.cache_clear()
+    decoding.wechat.cache_clear()
     monkeypatch.setitem(sys.modules, "cv2", None)
     with pytest.raises(Refusal, match="opencv"):
         check(draw(plates))

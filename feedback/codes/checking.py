@@ -17,8 +17,9 @@ from feedback import scanning
 from feedback.codes import bundles
 from feedback.codes.bundles import Bundle
 from feedback.codes.comparison import SMALLEST_CODE, SMALLEST_MODULE, Comparison, Difference, Fault, token_in
+from feedback.decoding import Decoder
 from feedback.errors import Refusal
-from feedback.scanning import Decoder, Sheet, Stack
+from feedback.scanning import Sheet, Stack
 from feedback.words import N_
 
 __all__ = [

@@ -17,9 +17,10 @@ from sqlalchemy import select
 from feedback import access, db, plates, qr, tokens
 from feedback.codes import manifest
 from feedback.codes.bundles import Bundle, Source
+from feedback.decoding import Decoder
 from feedback.models.codes import DoorCode
 from feedback.models.places import Area, Household
-from feedback.scanning import Decoder, Seen, Sheet
+from feedback.scanning import Seen, Sheet
 from feedback.words import N_
 
 SMALLEST_CODE = 30.0
