@@ -18,7 +18,7 @@ import config as settings
 from config import Config
 from feedback import alone, cli, clock, codes, db, installation
 from feedback.cli import prints
-from feedback.codes import files, manifest, printing, ready, runs
+from feedback.codes import files, manifest, printing, ready, reprints, runs
 from feedback.errors import Conflict, Refusal
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.prints import PlatePrint, PrintRun, RunKind, RunState
@@ -307,6 +307,35 @@ def test_single_plates_are_printed_again_by_their_tokens(environment: Config, to
     assert (refused.exit_code, len(refused.stderr.splitlines())) == (1, 1)
 
 
+def test_a_token_that_can_t_be_printed_again_is_named_with_its_reason(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    good, revoked, replaced = sorted(active())[:3]
+    codes.revoke(revoked, reason="拆了")
+    codes.reissue(replaced)
+    db.session.commit()
+    unknown = run("reprint", good, "NOSUCH", "7K3M9QX2VB4T", revoked, "--out", tmp_path / "again")
+    assert "2 张码没有登记过，不能补印：7K3M9QX2VB4T、NOSUCH。" in unknown.stderr
+    ended = run("reprint", good, revoked, replaced, "--out", tmp_path / "again")
+    tails = "、".join(sorted((revoked[-4:], replaced[-4:])))
+    assert f"2 张码已经停用或换新，不能补印（码的末四位）：{tails}。" in ended.stderr
+    assert (unknown.exit_code, ended.exit_code, list(db.session.scalars(select(PrintRun)))) == (1, 1, [])
+
+
+def test_a_token_of_another_place_is_named(town: Place) -> None:
+    here, there = (db.session.scalars(select(DoorCode.token).where(DoorCode.village_code == code).limit(1)).one()
+                   for code in (town.village.code, town.village.code[:-1] + "2"))
+    with pytest.raises(Refusal, match=f"1 张码不是这里的，不能补印（码的末四位）：{there[-4:]}。"):
+        reprints.printable([here, there], town.village.code)
+
+
+def test_of_many_tokens_a_sentence_names_some_and_says_how_many_there_are(town: Place) -> None:
+    with pytest.raises(Refusal) as refused:
+        reprints.around([f"NOSUCH{n:02}" for n in range(30)])
+    assert "30 张" in str(refused.value)
+    assert str(refused.value).endswith("NOSUCH19…。")
+
+
 @pytest.mark.fonts
 def test_single_plates_never_take_the_place_of_a_village_s_sheets(
     environment: Config, town: Place, tmp_path: Path,
@@ -327,7 +356,7 @@ def test_a_reprint_of_codes_that_have_all_ended_meanwhile_prints_no_others(
     environment: Config, town: Place, tmp_path: Path,
 ) -> None:
     first = min(active())
-    area = runs.around([first])
+    area = reprints.around([first])
     ordered = runs.order_again([first], area, layout=Layout.TWO_BY_FIVE, form=Format.PDF, base_url=BASE_URL,
                                into=tmp_path / "again")
     number = ordered.id
@@ -349,12 +378,12 @@ def test_all_damaged_plates_of_an_area_are_printed_again_and_count_as_printed(
         codes.hang(code)
         codes.damage(code)
     db.session.commit()
-    wanted = set(runs.damaged(area))
+    wanted = set(reprints.damaged(area))
     shown = run("reprint", "--damaged", "--area", area, "--out", out, "--check")
     assert shown.exit_code == 0, shown.output
     assert {row["token"] for row in rows(out)} == wanted
     assert len(wanted) == 3
-    assert runs.damaged(area) == []
+    assert reprints.damaged(area) == []
     states = set(db.session.scalars(select(DoorCode.state).where(DoorCode.token.in_(wanted))))
     assert states == {CodeState.PRINTED}
     again = run("reprint", "--damaged", "--area", area, "--out", out)

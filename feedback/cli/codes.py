@@ -10,7 +10,7 @@ from tqdm import tqdm
 import config as settings
 from feedback import codes, db, fonts, sheets
 from feedback.cli import opened, prints
-from feedback.codes import checking, files, printing, ready, runs, volumes
+from feedback.codes import checking, files, printing, ready, reprints, runs, volumes
 from feedback.models.places import Area
 from feedback.models.prints import PrintRun, RunState
 from feedback.tokens import normalise
@@ -99,8 +99,8 @@ def reprint(
     if damaged == bool(tokens) or damaged != (area_code is not None):
         raise click.UsageError("Say which tokens, or --damaged of which --area.")
     with opened() as config:
-        wanted = runs.damaged(area_code) if area_code else [normalise(each) or each for each in tokens]
-        area = _area(area_code) if area_code else runs.around(wanted)
+        wanted = reprints.damaged(area_code) if area_code else [normalise(each) or each for each in tokens]
+        area = _area(area_code) if area_code else reprints.around(wanted)
         run = runs.order_again(wanted, area, layout=sheets.Layout(layout), form=sheets.Format(form),
                                base_url=config.base_url, into=out.resolve())
         db.session.commit()

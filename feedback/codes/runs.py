@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import Select, exists, insert, literal, select, update
 
 from feedback import access, clock, db, plates
-from feedback.codes import files, leave_event, manifest, printing, volumes
+from feedback.codes import files, leave_event, manifest, printing, reprints, volumes
 from feedback.codes.printing import Batch
 from feedback.codes.volumes import Order
 from feedback.errors import Conflict, Missing, Refusal
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.people import Person
-from feedback.models.places import DIGITS, Area, Household
+from feedback.models.places import Area, Household
 from feedback.models.prints import PlatePrint, PrintRun, RunKind, RunState
 from feedback.sheets import Format, Layout
 from feedback.words import N_
@@ -30,8 +30,6 @@ OPEN = frozenset({RunState.ORDERED, RunState.PRINTING, RunState.STOPPED, RunStat
 """What ordering again goes on with."""
 FINISHED = frozenset({RunState.PRINTED, RunState.READY})
 """What stays as it is: where anything has to be printed anew, that is another run."""
-ASKED_AT_ONCE = 1000
-"""Codes asked for with one statement."""
 LONGEST_FOLDER = 500
 """Characters of its path."""
 
@@ -94,7 +92,7 @@ def order_again(tokens: Sequence[str], area: Area, *, layout: Layout, form: Form
     db.write()
     _one_at_a_time(area_code)
     _require_apart(RunKind.REPRINT, into)
-    codes = _printable(tokens, area_code)
+    codes = reprints.printable(tokens, area_code)
     same = _same(RunKind.REPRINT, area_code, layout, form, into).where(
         PrintRun.state.in_(OPEN), PrintRun.plates == len(codes))
     for before in db.session.scalars(same.order_by(PrintRun.id.desc())):
@@ -104,25 +102,6 @@ def order_again(tokens: Sequence[str], area: Area, *, layout: Layout, form: Form
                form=form.value, folder=str(into or ""), host=plates.host(base_url))
     db.session.execute(insert(PlatePrint), [{"run_id": run.id, "code_id": code} for code in codes])
     return run
-
-
-def around(tokens: Sequence[str]) -> Area:
-    """The smallest area that holds the doors of all these codes. Raises Refusal where there is none."""
-    microgrids = [microgrid for _, microgrid in _active(tokens)]
-    for digits in sorted(DIGITS.values(), reverse=True):
-        shared = {microgrid[:digits] for microgrid in microgrids}
-        if len(shared) == 1 and (area := db.session.get(Area, shared.pop())) is not None:
-            return area
-    raise Refusal(N_("没有要补印的门牌，或者不在同一个县里。"))
-
-
-def damaged(area_code: str) -> list[str]:
-    """The tokens of the area's damaged plates, which are due for a reprint."""
-    return list(db.session.scalars(
-        select(DoorCode.token).join(Household, DoorCode.household_id == Household.id)
-        .where(access.within(Household.microgrid_code, area_code), DoorCode.state == CodeState.DAMAGED)
-        .order_by(DoorCode.id)
-    ))
 
 
 def code_ids(run: PrintRun) -> list[int]:
@@ -233,31 +212,6 @@ def _same(kind: RunKind, area_code: str, layout: Layout, form: Format, into: Pat
         PrintRun.area_code == area_code, PrintRun.kind == kind, PrintRun.folder == str(into or ""),
         PrintRun.layout == layout.value, PrintRun.form == form.value, PrintRun.removed_at.is_(None),
     )
-
-
-def _printable(tokens: Sequence[str], area_code: str) -> list[int]:
-    """The codes of these tokens, each active and of a door in the area; else Refusal."""
-    found = [code for code, _ in _active(tokens, area_code)]
-    if not found:
-        raise Refusal(N_("没有要补印的门牌。"))
-    if len(found) != len(set(tokens)):
-        raise Refusal(N_("有的码已经停用、不在这里，或者没有登记过，不能补印。"))
-    return sorted(found)
-
-
-def _active(tokens: Sequence[str], area_code: str = "") -> list[tuple[int, str]]:
-    """The active ones of these codes, each with its micro-grid."""
-    wanted, found = sorted(set(tokens)), list[tuple[int, str]]()
-    query = (
-        select(DoorCode.id, Household.microgrid_code).join(Household, DoorCode.household_id == Household.id)
-        .where(DoorCode.ended_at.is_(None))
-    )
-    if area_code:
-        query = query.where(access.within(Household.microgrid_code, area_code))
-    for first in range(0, len(wanted), ASKED_AT_ONCE):
-        some = query.where(DoorCode.token.in_(wanted[first:first + ASKED_AT_ONCE]))
-        found += [(code, microgrid) for code, microgrid in db.session.execute(some)]
-    return found
 
 
 def _new(actor_id: int | None, **facts: Any) -> PrintRun:

@@ -10,7 +10,7 @@ from werkzeug import Response as Redirect
 from feedback import db
 from feedback.administration import authority
 from feedback.administration import plates as register
-from feedback.codes import archives, ledger, press, ready, runs
+from feedback.codes import archives, ledger, press, ready, reprints, runs
 from feedback.codes.checking import Fault
 from feedback.identity import trail
 from feedback.models.people import Person
@@ -56,7 +56,7 @@ def reprint(code_id: int) -> ResponseReturnValue:
 def reprint_damaged() -> ResponseReturnValue:
     """All damaged plates of the area."""
     area = start.managed()
-    run = runs.order_again(runs.damaged(area.code), area, layout=_layout(), form=Format.PDF, base_url=_base_url(),
+    run = runs.order_again(reprints.damaged(area.code), area, layout=_layout(), form=Format.PDF, base_url=_base_url(),
                            by=current_staff())
     return _sent(run)
 
