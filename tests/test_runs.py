@@ -352,6 +352,64 @@ def test_single_plates_never_take_the_place_of_a_village_s_sheets(
 
 
 @pytest.mark.fonts
+def test_single_plates_asked_for_again_are_the_run_that_made_them(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    token, out = min(active()), tmp_path / "again"
+    run("reprint", token, "--out", out, "--check")
+    again = run("reprint", token, "--out", out)
+    assert (again.exit_code, "0 plates printed, 1 were there already" in again.stdout) == (0, True)
+    assert (the_run().state, the_run().done) == (RunState.READY, 1)
+    next(out.glob("*.pdf")).unlink()
+    anew = run("reprint", token, "--out", out, "--check")
+    assert (anew.exit_code, "1 plates printed, 0 were there already" in anew.stdout) == (0, True)
+    newer, first = runs.of("")
+    assert (newer.kind, newer.state, newer.plates, newer.done) == (RunKind.REPRINT, RunState.READY, 1, 1)
+    assert runs.code_ids(newer) == runs.code_ids(first)
+
+
+@pytest.mark.fonts
+def test_other_single_plates_do_not_take_the_place_of_those_in_the_folder(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    first, second = sorted(active())[:2]
+    run("reprint", first, "--out", tmp_path / "again", "--check")
+    refused = run("reprint", second, "--out", tmp_path / "again")
+    assert (refused.exit_code, "第 1 批" in refused.stderr) == (1, True)
+    assert [row["token"] for row in rows(tmp_path / "again")] == [first]
+    assert (the_run().state, ready.standing(the_run())) == (RunState.READY, [])
+
+
+@pytest.mark.fonts
+@pytest.mark.parametrize("villages", [1, 3])
+def test_a_reprint_of_damaged_plates_that_was_stopped_goes_on_with_those_printed_already(
+    environment: Config, town: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, villages: int,
+) -> None:
+    """What is printed is no longer damaged; it belongs to the run all the same."""
+    area, out, true, noted = town.township.code, tmp_path / "damaged", runs._note, list[str]()
+    for code in list(db.session.scalars(select(DoorCode))):
+        codes.hang(code)
+        codes.damage(code)
+    db.session.commit()
+
+    def stopped(number: int, batch: printing.Batch) -> None:
+        true(number, batch)
+        noted.append(batch.area_code)
+        if len(noted) == villages:
+            db.session.commit()
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as hand:
+        hand.setattr(runs, "_note", stopped)
+        assert "goes on from there" in run("reprint", "--damaged", "--area", area, "--out", out).stderr
+    assert len(reprints.damaged(area)) == 24 - 8 * villages
+    shown = run("reprint", "--damaged", "--area", area, "--out", out, "--check")
+    assert shown.exit_code == 0, shown.output
+    assert (the_run().state, the_run().done) == (RunState.READY, 24)
+    assert {row["token"] for row in rows(out)} == active()
+
+
+@pytest.mark.fonts
 def test_a_reprint_of_codes_that_have_all_ended_meanwhile_prints_no_others(
     environment: Config, town: Place, tmp_path: Path,
 ) -> None:

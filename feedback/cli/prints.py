@@ -18,9 +18,8 @@ from feedback.codes import checking, files, ledger, manifest, ready, runs, volum
 from feedback.errors import Busy
 from feedback.identity import trail
 from feedback.models.codes import CodeState
-from feedback.models.prints import PrintRun, RunKind, RunState
+from feedback.models.prints import PrintRun, RunState
 from feedback.models.records import StaffAct
-from feedback.sheets import Format, Layout
 
 BEAT = 20.0
 """Seconds between two signs of life."""
@@ -126,10 +125,7 @@ def _working_on(run: PrintRun) -> Iterator[None]:
 def _now(number: int) -> PrintRun:
     """The run itself; or the newer one, where the files of a finished run had to be printed anew."""
     run = runs.find(number)
-    if run.state not in runs.FINISHED or run.kind is not RunKind.AREA or not run.folder:
-        return run
-    into = Path(run.folder)
-    return runs.last(run.area_code, layout=Layout(run.layout), form=Format(run.form), into=into) or run
+    return runs.last(run) if run.state in runs.FINISHED and run.folder else run
 
 
 @click.command("runs")

@@ -20,6 +20,7 @@ ASKED_AT_ONCE = 1000
 NAMED = 20
 """Tokens that a sentence names; of more it says how many."""
 
+NONE = N_("没有要补印的门牌。")
 UNKNOWN = N_("有 {n} 张码没有登记过，不能补印：{tokens}。")
 ENDED = N_("有 {n} 张码已经停用或换新，不能补印（码的末四位）：{tokens}。")
 ELSEWHERE = N_("有 {n} 张码不是这里的，不能补印（码的末四位）：{tokens}。")
@@ -63,7 +64,7 @@ def damaged(area_code: str) -> list[str]:
 def _active(tokens: Sequence[str]) -> list[Known]:
     """These codes. Raises Refusal where there are none, or one is unknown or has ended."""
     if not tokens:
-        raise Refusal(N_("没有要补印的门牌。"))
+        raise Refusal(NONE)
     found = list(_known(tokens))
     _require_none(UNKNOWN, set(tokens) - {each.token for each in found})
     _require_none(ENDED, [made.tail(each.token) for each in found if each.ended])

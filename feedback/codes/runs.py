@@ -7,7 +7,7 @@ file that is changed afterwards is found out. Printing makes it *printed*; only 
 """
 
 import errno
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -59,10 +59,10 @@ def of(area_code: str, *, before: int = 0, limit: int = 50) -> list[PrintRun]:
     return list(db.session.scalars(query.order_by(PrintRun.id.desc()).limit(limit)))
 
 
-def last(area_code: str, *, layout: Layout, form: Format, into: Path | None = None) -> PrintRun | None:
-    """The newest run of an area into a folder in this layout and format, whose files have not been taken away."""
-    same = _same(RunKind.AREA, area_code, layout, form, into)
-    return db.session.scalars(same.order_by(PrintRun.id.desc())).first()
+def last(run: PrintRun) -> PrintRun:
+    """The newest run like this one: of the same kind and area, into the same folder, in this layout and format."""
+    same = _same(run.kind, run.area_code, run.layout, run.form, run.folder)
+    return db.session.scalars(same.order_by(PrintRun.id.desc())).first() or run
 
 
 def order(area: Area, *, layout: Layout, form: Format, base_url: str, by: Person | None = None,
@@ -75,7 +75,8 @@ def order(area: Area, *, layout: Layout, form: Format, base_url: str, by: Person
     db.write()
     _one_at_a_time(area_code)
     _require_apart(RunKind.AREA, into)
-    before = last(area_code, layout=layout, form=form, into=into)
+    same = _same(RunKind.AREA, area_code, layout, form, str(into or ""))
+    before = db.session.scalars(same.order_by(PrintRun.id.desc())).first()
     if before is not None and (before.state in OPEN or into is not None):
         return before
     count = volumes.count(area_code)
@@ -87,26 +88,29 @@ def order(area: Area, *, layout: Layout, form: Format, base_url: str, by: Person
 
 def order_again(tokens: Sequence[str], area: Area, *, layout: Layout, form: Format, base_url: str,
                 by: Person | None = None, into: Path | None = None) -> PrintRun:
-    """补印: a run of single plates of an area, by their tokens; an open run of just these is gone on with."""
+    """补印: a run of single plates of an area, by their tokens. An open run that makes all of these is gone on with;
+    into a folder that somebody names, a finished one of just these too."""
     actor_id, area_code = by.id if by else None, area.code
     db.write()
     _one_at_a_time(area_code)
-    _require_apart(RunKind.REPRINT, into)
-    codes = reprints.printable(tokens, area_code)
-    same = _same(RunKind.REPRINT, area_code, layout, form, into).where(
-        PrintRun.state.in_(OPEN), PrintRun.plates == len(codes))
+    codes = reprints.printable(tokens, area_code) if tokens else []
+    same = _same(RunKind.REPRINT, area_code, layout, form, str(into or ""))
     for before in db.session.scalars(same.order_by(PrintRun.id.desc())):
-        if sorted(code_ids(before)) == codes:
+        making = code_ids(before)
+        if (before.state in OPEN and making.issuperset(codes)) or (into is not None and making == set(codes)):
             return before
+    if not codes:
+        raise Refusal(reprints.NONE)
+    _require_apart(RunKind.REPRINT, into)
     run = _new(actor_id, area_code=area_code, kind=RunKind.REPRINT, plates=len(codes), layout=layout.value,
                form=form.value, folder=str(into or ""), host=plates.host(base_url))
-    db.session.execute(insert(PlatePrint), [{"run_id": run.id, "code_id": code} for code in codes])
+    _note_ordered(run, codes)
     return run
 
 
-def code_ids(run: PrintRun) -> list[int]:
+def code_ids(run: PrintRun) -> set[int]:
     """The codes of the plates the run has made, or is ordered to make again."""
-    return list(db.session.scalars(select(PlatePrint.code_id).where(PlatePrint.run_id == run.id)))
+    return set(db.session.scalars(select(PlatePrint.code_id).where(PlatePrint.run_id == run.id)))
 
 
 def tokens_of(run: PrintRun) -> frozenset[str]:
@@ -207,10 +211,11 @@ def reason(error: BaseException) -> tuple[str, dict[str, Any]]:
     return BROKEN, {}
 
 
-def _same(kind: RunKind, area_code: str, layout: Layout, form: Format, into: Path | None) -> Select[PrintRun]:
+def _same(kind: RunKind, area_code: str, layout: str, form: str, folder: str) -> Select[PrintRun]:
+    """Those whose files have not been taken away."""
     return select(PrintRun).where(
-        PrintRun.area_code == area_code, PrintRun.kind == kind, PrintRun.folder == str(into or ""),
-        PrintRun.layout == layout.value, PrintRun.form == form.value, PrintRun.removed_at.is_(None),
+        PrintRun.area_code == area_code, PrintRun.kind == kind, PrintRun.folder == folder,
+        PrintRun.layout == layout, PrintRun.form == form, PrintRun.removed_at.is_(None),
     )
 
 
@@ -230,8 +235,11 @@ def _next(number: int, seen: int) -> int:
     """A run that goes on where a finished one no longer stands; of that, so many plates were still there."""
     before = find(number)
     db.write()
-    run = _new(None, area_code=before.area_code, kind=before.kind, plates=volumes.count(before.area_code),
+    codes = code_ids(before) if before.kind is RunKind.REPRINT else set()
+    run = _new(None, area_code=before.area_code, kind=before.kind, plates=len(codes) or volumes.count(before.area_code),
                layout=before.layout, form=before.form, folder=before.folder, host=before.host)
+    if codes:
+        _note_ordered(run, codes)
     begin(run)
     run.done = seen
     db.session.flush()
@@ -244,12 +252,19 @@ def _one_at_a_time(area_code: str) -> None:
 
 
 def _require_apart(kind: RunKind, into: Path | None) -> None:
-    """Raises Refusal where runs of the other kind lie in the folder: files of one village have one name."""
+    """Raises Refusal where other plates lie in the folder: files of one village have one name, so that whole areas
+    never share a folder with single plates, nor these with others."""
     if into is None or not (into / manifest.NAME).is_file():
         return
-    others = select(PrintRun.id).where(PrintRun.folder == str(into), PrintRun.kind != kind)
+    others = select(PrintRun.id).where(PrintRun.folder == str(into)).order_by(PrintRun.id.desc())
+    if kind is RunKind.AREA:
+        others = others.where(PrintRun.kind != kind)
     if (other := db.session.scalar(others.limit(1))) is not None:
-        raise Refusal(N_("这个文件夹里是第 {number} 批。整片印的和补印的要分开放，请换一个文件夹。"), number=other)
+        raise Refusal(N_("这个文件夹里是第 {number} 批。补印的门牌要单独放，请换一个文件夹。"), number=other)
+
+
+def _note_ordered(run: PrintRun, codes: Iterable[int]) -> None:
+    db.session.execute(insert(PlatePrint), [{"run_id": run.id, "code_id": code} for code in codes])
 
 
 def _note(number: int, batch: Batch) -> None:
