@@ -441,6 +441,15 @@ def test_a_list_of_something_else_is_refused(
         check(tmp_path)
 
 
+def test_a_zip_that_says_it_is_larger_than_the_disk_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
+    path = tmp_path / "run.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("330281114200.pdf", b"0" * 100_000)
+        archive.filelist[0].file_size = 1 << 50
+    with pytest.raises(Refusal, match="放不下"):
+        check(path)
+
+
 def test_a_zip_with_a_broken_member_is_refused(draw: Draw, plates: list[Plate], tmp_path: Path) -> None:
     path = tmp_path / "run.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -5,6 +5,7 @@ Hidden files and folders are the program's own notes. A ZIP is unpacked into a f
 
 import csv
 import hashlib
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -106,6 +107,8 @@ def _unpacked(path: Path, folder: Path) -> list[tuple[str, Path]]:
     found = []
     try:
         with zipfile.ZipFile(path) as archive:
+            if sum(member.file_size for member in archive.infolist()) > shutil.disk_usage(folder).free:
+                raise Refusal(N_("{file} 解开以后放不下，请先清出地方。"), file=path.name)
             for number, member in enumerate(archive.infolist()):
                 name = PurePosixPath(member.filename)
                 if member.is_dir() or not _is_wanted(name):
