@@ -44,6 +44,8 @@ BASE_URL = "https://h.example.cn"
 HOTLINE = "0574-6200 0000"
 VILLAGE, MICROGRID = 555, 62
 """Households of a village and of a micro-grid, as in the model township."""
+VILLAGES = 50
+"""Of a township."""
 ROADS = "东西南北上下大小山水田林石泉溪岭湖桥塘湾"
 GRID = GRIDS[Layout.TWO_BY_FIVE]
 MILLIMETRE = 72 / 25.4
@@ -115,24 +117,25 @@ def fill(folder: Path, count: int) -> None:
     """A register of so many households, each with a code."""
     engine = connect(folder)
     migrations.upgrade(engine)
-    town = builders.a_township()
+    county = builders.a_township().county
     db.session.commit()
     db.write()
     for number, first in enumerate(range(0, count, VILLAGE)):
-        village = f"{town.township.code}{300 + number:03d}"
+        township = f"{county.code}{200 + number // VILLAGES:03d}"
+        village = f"{township}{200 + number % VILLAGES:03d}"
         doors = [door(each) for each in range(first, min(count, first + VILLAGE))]
-        areas = {village: f"{ROADS[number % 20]}{ROADS[number * 7 % 20]}村村委会", f"{village}001": "第一网格"}
+        areas = {} if number % VILLAGES else {township: f"{ROADS[number // VILLAGES % 20]}溪镇"}
+        areas |= {village: f"{ROADS[number % 20]}{ROADS[number * 7 % 20]}村村委会", f"{village}001": "第一网格"}
         homes = []
         for place, name in enumerate(doors):
             microgrid = f"{village}001{place // MICROGRID + 1:03d}"
             areas[microgrid] = f"{place // MICROGRID + 1} 组"
             homes.append({"microgrid_code": microgrid, "village_code": village, "door": name})
         for code, name in areas.items():
-            parent = code[:-3] if len(code) > 12 else town.township.code
-            db.session.execute(insert(Area), [{"code": code, "name": name, "parent_code": parent}])
+            db.session.execute(insert(Area), [{"code": code, "name": name, "parent_code": code[:-3]}])
         db.session.execute(insert(Household), homes)
     db.session.commit()
-    codes.issue(town.township)
+    codes.issue(county)
     db.session.commit()
     db.disconnect()
 
@@ -152,7 +155,7 @@ def ours(jobs: int) -> Way:
 
     def run(out: Path, font: Path) -> None:
         order = volumes.Order(
-            area_code=builders.CODES["township"], folder=out, layout=Layout.TWO_BY_FIVE, form=Format.PDF,
+            area_code=builders.CODES["county"], folder=out, layout=Layout.TWO_BY_FIVE, form=Format.PDF,
             base_url=BASE_URL, lower_host=False, typefaces=fonts.load([str(font)]), jobs=jobs,
         )
         for _ in printing.run(order):
