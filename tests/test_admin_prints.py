@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from config import Config
 from feedback import clock, codes, db
 from feedback.cli import prints
-from feedback.cli.codes import _order
+from feedback.cli.codes import order_of
 from feedback.codes import files, press, runs
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.people import Person, Role
@@ -77,8 +77,7 @@ def ordered(admin: Visitor, area: str = TOWNSHIP) -> TestResponse:
 def printed(config: Config) -> PrintRun:
     """What the process would do that is sent to print and to check."""
     run = the_run()
-    folder = files.folder(run)
-    prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form, jobs=1))
+    prints.carry_out(run, order_of(config, run, files.folder(run)))
     result = prints.examine(the_run(), base_url=config.base_url)
     assert result.agrees, result.differences
     return the_run()

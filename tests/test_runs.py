@@ -243,6 +243,24 @@ def test_a_run_that_is_killed_goes_on_and_has_every_household_once(
 
 
 @pytest.mark.fonts
+def test_a_run_goes_on_in_the_resolution_it_was_ordered_in(environment: Config, town: Place, tmp_path: Path) -> None:
+    out = tmp_path / "qr_out"
+    command = ("print", "--area", town.village.code, "--out", out, "--layout", "3x8", "--format", "png")
+    run(*command, "--dpi", "600")
+    assert (the_run().resolution, "3x8 PNG 600 dpi" in run("runs").stdout) == (600, True)
+    runs.break_off(the_run(), "")
+    db.session.commit()
+    assert "0 plates printed, 8 were there already" in run("print", "--run", str(the_run().id)).stdout
+    run(*command)
+    assert [made.resolution for made in runs.of("")] == [300, 600]
+
+
+def test_what_is_no_picture_has_no_resolution(town: Place) -> None:
+    assert ordered(town, resolution=600).id == ordered(town).id
+    assert ordered(town).written_as == "PDF"
+
+
+@pytest.mark.fonts
 def test_two_do_not_print_into_one_folder_at_once(environment: Config, town: Place, tmp_path: Path) -> None:
     out = tmp_path / "qr_out"
     out.mkdir()

@@ -13,11 +13,17 @@ from feedback.cli import opened, prints
 from feedback.codes import checking, files, printing, ready, reprints, runs, volumes
 from feedback.models.places import Area
 from feedback.models.prints import PrintRun, RunState
+from feedback.sheets.png import DOTS_PER_INCH
 from feedback.tokens import normalise
 
 
 def _area_option(command: click.decorators.FC) -> click.decorators.FC:
     return click.option("--area", "area_code", required=True, help="Code of the area: a township, a village …")(command)
+
+
+def _dpi_option(command: click.decorators.FC) -> click.decorators.FC:
+    return click.option("--dpi", type=click.Choice(["300", "600"]), default=str(DOTS_PER_INCH), show_default=True,
+                        help="Of PNG, dots per inch.")(command)
 
 
 @click.group("codes")
@@ -50,8 +56,7 @@ def issue(area_code: str) -> None:
               help="One PDF for each village, or one picture for each sheet.")
 @click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default="the cores",
               help="Processes that draw; the files are the same whatever it is.")
-@click.option("--dpi", type=click.Choice(["300", "600"]), default="300", show_default=True,
-              help="Of PNG, dots per inch.")
+@_dpi_option
 @click.option("--check", "and_check", is_flag=True,
               help="Check the run too, as soon as it is printed; of more than 20,000 plates a sample of 10,000.")
 def print_plates(area_code: str | None, number: int | None, out: Path, layout: str, form: str, jobs: int,
@@ -70,11 +75,10 @@ def print_plates(area_code: str | None, number: int | None, out: Path, layout: s
             run = runs.find(number)
         else:
             run = runs.order(_area(area_code or ""), layout=sheets.Layout(layout), form=sheets.Format(form),
-                             base_url=config.base_url, into=out.resolve())
+                             base_url=config.base_url, into=out.resolve(), resolution=int(dpi))
             db.session.commit()
-        folder = out if number is None else files.folder(run)
         if number is None or run.state not in runs.FINISHED:
-            run = prints.carry_out(run, _order(config, run.area_code, folder, run.layout, run.form, jobs, int(dpi)))
+            run = prints.carry_out(run, order_of(config, run, out if number is None else files.folder(run), jobs))
         _and_then(config, run, and_check=and_check)
 
 
@@ -88,9 +92,11 @@ def print_plates(area_code: str | None, number: int | None, out: Path, layout: s
               default=sheets.Layout.TWO_BY_FIVE.value, show_default=True, help="As for `codes print`.")
 @click.option("--format", "form", type=click.Choice([each.value for each in sheets.Format]),
               default=sheets.Format.PDF.value, show_default=True, help="As for `codes print`.")
+@_dpi_option
 @click.option("--check", "and_check", is_flag=True, help="Check the run too, as soon as it is printed.")
 def reprint(
-    tokens: tuple[str, ...], damaged: bool, area_code: str | None, out: Path, layout: str, form: str, and_check: bool,
+    tokens: tuple[str, ...], damaged: bool, area_code: str | None, out: Path, layout: str, form: str, dpi: str,
+    and_check: bool,
 ) -> None:
     """Print single plates again, with the codes they have: those of TOKENS, or all damaged ones of an area.
 
@@ -102,10 +108,9 @@ def reprint(
         wanted = reprints.damaged(area_code) if area_code else [normalise(each) or each for each in tokens]
         area = _area(area_code) if area_code else reprints.around(wanted)
         run = runs.order_again(wanted, area, layout=sheets.Layout(layout), form=sheets.Format(form),
-                               base_url=config.base_url, into=out.resolve())
+                               base_url=config.base_url, into=out.resolve(), resolution=int(dpi))
         db.session.commit()
-        order = _order(config, run.area_code, out, run.layout, run.form, jobs=1)
-        _and_then(config, prints.carry_out(run, order), and_check=and_check)
+        _and_then(config, prints.carry_out(run, order_of(config, run, out)), and_check=and_check)
 
 
 def _and_then(config: settings.Config, run: PrintRun, *, and_check: bool) -> None:
@@ -224,10 +229,15 @@ def _area(code: str) -> Area:
     return area
 
 
-def _order(config: settings.Config, area_code: str, out: Path, layout: str, form: str, jobs: int = 1,
-           resolution: int = 300) -> volumes.Order:
+def order_of(config: settings.Config, run: PrintRun, folder: Path, jobs: int = 1) -> volumes.Order:
+    """What a run is to print, as it was ordered."""
+    return _order(config, run.area_code, folder, run.layout, run.form, jobs, run.resolution)
+
+
+def _order(config: settings.Config, area_code: str, folder: Path, layout: str, form: str, jobs: int = 1,
+           resolution: int = DOTS_PER_INCH) -> volumes.Order:
     return volumes.Order(
-        area_code=area_code, folder=out, layout=sheets.Layout(layout), form=sheets.Format(form),
+        area_code=area_code, folder=folder, layout=sheets.Layout(layout), form=sheets.Format(form),
         base_url=config.base_url, lower_host=config.plate_lower_host, typefaces=fonts.load(config.plate_fonts),
         jobs=jobs, resolution=resolution,
     )

@@ -143,7 +143,7 @@ def list_runs(area_code: str) -> None:
 def _line(run: PrintRun) -> str:
     who = run.ordered_by.staff_number if run.ordered_by else "command line"
     parts = [
-        f"{run.id:>5}", run.kind.value, run.area_code, f"{run.layout} {run.form}",
+        f"{run.id:>5}", run.kind.value, run.area_code, f"{run.layout} {run.written_as}",
         f"{run.done}/{run.plates} plates", f"{clock.local(run.ordered_at):%Y-%m-%d %H:%M} by {who}",
         str(files.folder(run)) if run.removed_at is None else "files removed", _state(run),
     ]

@@ -24,6 +24,7 @@ from feedback.models.people import Person
 from feedback.models.places import Area, Household
 from feedback.models.prints import PlatePrint, PrintRun, RunKind, RunState
 from feedback.sheets import Format, Layout
+from feedback.sheets.png import DOTS_PER_INCH
 from feedback.words import N_
 
 OPEN = frozenset({RunState.ORDERED, RunState.PRINTING, RunState.STOPPED, RunState.FAILED})
@@ -61,13 +62,13 @@ def of(area_code: str, *, before: int = 0, limit: int = 50) -> list[PrintRun]:
 
 def last(run: PrintRun) -> PrintRun:
     """The newest run like this one: of the same kind and area, into the same folder, in this layout and format."""
-    same = _same(run.kind, run.area_code, run.layout, run.form, run.folder)
-    return db.session.scalars(same.order_by(PrintRun.id.desc())).first() or run
+    return db.session.scalars(_same(**_how(run))).first() or run
 
 
 def order(area: Area, *, layout: Layout, form: Format, base_url: str, by: Person | None = None,
-          into: Path | None = None) -> PrintRun:
+          into: Path | None = None, resolution: int = DOTS_PER_INCH) -> PrintRun:
     """The run of an area's plates: the open one of the same area, folder, layout and format, else a new one.
+    `resolution`: of PNG, in dots per inch; no other format has one.
 
     Into a folder that somebody names, a finished one is gone on with too: see `make`.
     """
@@ -75,35 +76,33 @@ def order(area: Area, *, layout: Layout, form: Format, base_url: str, by: Person
     db.write()
     _one_at_a_time(area_code)
     _require_apart(RunKind.AREA, into)
-    same = _same(RunKind.AREA, area_code, layout, form, str(into or ""))
-    before = db.session.scalars(same.order_by(PrintRun.id.desc())).first()
+    wanted = _wanted(RunKind.AREA, area_code, layout, form, resolution, into)
+    before = db.session.scalars(_same(**wanted)).first()
     if before is not None and (before.state in OPEN or into is not None):
         return before
     count = volumes.count(area_code)
     if count == 0:
         raise Refusal(N_("这里一张码都没有，请先发码：hulianma codes issue --area {area}"), area=area_code)
-    return _new(actor_id, area_code=area_code, kind=RunKind.AREA, plates=count, layout=layout.value, form=form.value,
-                folder=str(into or ""), host=plates.host(base_url))
+    return _new(actor_id, plates=count, host=plates.host(base_url), **wanted)
 
 
 def order_again(tokens: Sequence[str], area: Area, *, layout: Layout, form: Format, base_url: str,
-                by: Person | None = None, into: Path | None = None) -> PrintRun:
+                by: Person | None = None, into: Path | None = None, resolution: int = DOTS_PER_INCH) -> PrintRun:
     """补印: a run of single plates of an area, by their tokens. An open run that makes all of these is gone on with;
     into a folder that somebody names, a finished one of just these too."""
     actor_id, area_code = by.id if by else None, area.code
     db.write()
     _one_at_a_time(area_code)
     codes = reprints.printable(tokens, area_code) if tokens else []
-    same = _same(RunKind.REPRINT, area_code, layout, form, str(into or ""))
-    for before in db.session.scalars(same.order_by(PrintRun.id.desc())):
+    wanted = _wanted(RunKind.REPRINT, area_code, layout, form, resolution, into)
+    for before in db.session.scalars(_same(**wanted)):
         making = code_ids(before)
         if (before.state in OPEN and making.issuperset(codes)) or (into is not None and making == set(codes)):
             return before
     if not codes:
         raise Refusal(reprints.NONE)
     _require_apart(RunKind.REPRINT, into)
-    run = _new(actor_id, area_code=area_code, kind=RunKind.REPRINT, plates=len(codes), layout=layout.value,
-               form=form.value, folder=str(into or ""), host=plates.host(base_url))
+    run = _new(actor_id, plates=len(codes), host=plates.host(base_url), **wanted)
     _note_ordered(run, codes)
     return run
 
@@ -211,12 +210,22 @@ def reason(error: BaseException) -> tuple[str, dict[str, Any]]:
     return BROKEN, {}
 
 
-def _same(kind: RunKind, area_code: str, layout: str, form: str, folder: str) -> Select[PrintRun]:
-    """Those whose files have not been taken away."""
-    return select(PrintRun).where(
-        PrintRun.area_code == area_code, PrintRun.kind == kind, PrintRun.folder == folder,
-        PrintRun.layout == layout, PrintRun.form == form, PrintRun.removed_at.is_(None),
-    )
+def _wanted(kind: RunKind, area_code: str, layout: Layout, form: Format, resolution: int,
+            into: Path | None) -> dict[str, Any]:
+    """What makes two orders the same: the columns of a run, and what they hold."""
+    return {"kind": kind, "area_code": area_code, "layout": layout.value, "form": form.value,
+            "folder": str(into or ""), "resolution": resolution if form is Format.PNG else DOTS_PER_INCH}
+
+
+def _how(run: PrintRun) -> dict[str, Any]:
+    """The same of a run."""
+    return _wanted(run.kind, run.area_code, Layout(run.layout), Format(run.form), run.resolution,
+                   Path(run.folder) if run.folder else None)
+
+
+def _same(**wanted: Any) -> Select[PrintRun]:
+    """The runs so ordered whose files have not been taken away, the newest first."""
+    return select(PrintRun).filter_by(removed_at=None, **wanted).order_by(PrintRun.id.desc())
 
 
 def _new(actor_id: int | None, **facts: Any) -> PrintRun:
@@ -236,8 +245,7 @@ def _next(number: int, seen: int) -> int:
     before = find(number)
     db.write()
     codes = code_ids(before) if before.kind is RunKind.REPRINT else set()
-    run = _new(None, area_code=before.area_code, kind=before.kind, plates=len(codes) or volumes.count(before.area_code),
-               layout=before.layout, form=before.form, folder=before.folder, host=before.host)
+    run = _new(None, plates=len(codes) or volumes.count(before.area_code), host=before.host, **_how(before))
     if codes:
         _note_ordered(run, codes)
     begin(run)

@@ -48,6 +48,8 @@ class PrintRun(Base):
     ordered_at: Mapped[datetime] = mapped_column(Instant)
     layout: Mapped[str] = mapped_column(String(20))
     form: Mapped[str] = mapped_column(String(20))
+    resolution: Mapped[int] = mapped_column(default=300, server_default="300")
+    """Of PNG, in dots per inch."""
     folder: Mapped[str] = mapped_column(String(500), default="")
     host: Mapped[str] = mapped_column(String(255), default="")
     """What the plates lead to."""
@@ -86,6 +88,11 @@ class PrintRun(Base):
 
     area: Mapped[Area] = relationship()
     ordered_by: Mapped[Person | None] = relationship()
+
+    @property
+    def written_as(self) -> str:
+        """PDF; PNG 600 dpi."""
+        return f"{self.form.upper()} {self.resolution} dpi" if self.form == "png" else self.form.upper()
 
     @property
     def is_worked_on(self) -> bool:
