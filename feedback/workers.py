@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, Protocol, TypeVar, cast
+from typing import IO, Any, Protocol, TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,15 +41,14 @@ class Lost(RuntimeError):
 def workers(jobs: int) -> Generator[Spread]:
     """So many workers until the end of the block; with one job the work is done in this process.
 
-    What goes wrong with a part is raised in its turn, as it was there, or as `Lost`.
+    What goes wrong with a part is raised in its turn: as it was there, in words where it can't be had here, or as
+    `Lost`.
     """
     if jobs <= 1:
         yield map
         return
-    crew = [_Worker() for _ in range(jobs)]
+    crew: list[_Worker] = []
     idle: SimpleQueue[_Worker] = SimpleQueue()
-    for each in crew:
-        idle.put(each)
 
     def given(do: Callable[[T], R], part: T) -> R:
         worker = idle.get()
@@ -69,6 +68,9 @@ def workers(jobs: int) -> Generator[Spread]:
 
     pool = ThreadPoolExecutor(jobs)
     try:
+        for _ in range(jobs):
+            crew.append(_Worker())
+            idle.put(crew[-1])
         yield spread
     finally:
         for each in crew:
@@ -90,12 +92,13 @@ class _Worker:
     def asked(self, do: Callable[[Any], Any], part: object) -> Any:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
+        asked = _packed((do, part))
         try:
-            pickle.dump((do, part), self._process.stdin, pickle.HIGHEST_PROTOCOL)
-            self._process.stdin.flush()
-            result, error = pickle.load(self._process.stdout)  # noqa: S301 what our own worker wrote
+            _send(asked, self._process.stdin)
+            answer = pickle.load(self._process.stdout)  # noqa: S301 what our own worker wrote
         except (EOFError, BrokenPipeError, pickle.UnpicklingError) as end:
             raise Lost(f"a worker died ({self._process.wait()})") from end
+        result, error = pickle.loads(answer)  # noqa: S301 the same
         if error is not None:
             raise error
         return result
@@ -112,26 +115,42 @@ class _Worker:
                 pipe.close()
 
 
+def _packed(what: object) -> bytes:
+    return pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+
+
+def _send(packed: bytes, pipe: IO[bytes]) -> None:
+    """What can't be packed or unpacked so leaves nothing of itself in the pipe."""
+    pickle.dump(packed, pipe, pickle.HIGHEST_PROTOCOL)
+    pipe.flush()
+
+
+def _answer(asked: bytes) -> bytes:
+    """What came of a part, or went wrong with it."""
+    try:
+        do, part = pickle.loads(asked)  # noqa: S301 what our own employer wrote
+        return _packed((do(part), None))
+    except Exception as error:
+        error.add_note(f"In a worker:\n{traceback.format_exc()}")
+        try:
+            packed = _packed((None, error))
+            pickle.loads(packed)  # noqa: S301 whether it can be had back
+        except Exception:
+            return _packed((None, RuntimeError("".join(traceback.format_exception(error)))))
+        return packed
+
+
 def _work() -> None:
     """What a worker does all its life."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    aloud = sys.stderr or open(os.devnull, "w")  # noqa: SIM115 there is none where its employer has none
+    os.dup2(aloud.fileno(), sys.stdout.fileno())
     while True:
         try:
-            do, part = pickle.load(sys.stdin.buffer)  # noqa: S301 what our own employer wrote
-        except EOFError:
-            break
-        result, wrong = None, None
-        try:
-            result = do(part)
-        except Exception as error:
-            error.add_note(f"In a worker:\n{traceback.format_exc()}")
-            wrong = error
-        try:
-            pickle.dump((result, wrong), answers, pickle.HIGHEST_PROTOCOL)
-            answers.flush()
-        except BrokenPipeError:
+            asked = pickle.load(sys.stdin.buffer)  # noqa: S301 what our own employer wrote
+            _send(_answer(asked), answers)
+        except (EOFError, BrokenPipeError):
             break
     os._exit(0)  # a proper end would have ZXing's binding list, aloud, what its threads still hold
 

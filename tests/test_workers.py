@@ -1,5 +1,7 @@
 """人手: in order, whatever goes wrong; no worker outlives its employer."""
 
+import errno
+import importlib
 import operator
 import os
 import signal
@@ -33,6 +35,30 @@ from feedback import scanning
 with scanning.readers(2) as read:
     print(len(list(read(scanning.Stack(Path("a.png"), (1,), False) for _ in range(2)))))
 """
+
+
+UNTOLD = """
+class Wrong(Exception):
+    def __init__(self, door, sheet):
+        super().__init__(f"{door} on {sheet}")
+
+class Kept(Exception):
+    def __init__(self):
+        super().__init__("kept")
+        self.why = lambda: "kept"
+
+class Mute:
+    def __reduce__(self):
+        return int, ("no number",)
+
+def does(what):
+    if what == "wrong":
+        raise Wrong("36", "4")
+    if what == "kept":
+        raise Kept
+    return [bytes(100_000), Mute(), bytes(100_000)] if what == "mute" else what
+"""
+"""A module whose errors and results don't survive the way between two processes."""
 
 
 def employed(then: str) -> "subprocess.Popen[str]":
@@ -86,6 +112,65 @@ def test_what_goes_wrong_with_a_part_is_raised_in_its_turn_and_tells_where() -> 
             next(results)
         assert "In a worker" in wrong.value.__notes__[0]
         assert list(spread(operator.neg, [3])) == [-3]
+
+
+@pytest.mark.parametrize(("what", "kind", "words"), [
+    ("wrong", RuntimeError, "36 on 4"), ("kept", RuntimeError, "kept"), ("mute", ValueError, "no number"),
+])
+def test_what_can_t_be_told_is_said_in_words_and_the_next_part_gets_its_own_answer(
+    what: str, kind: type[Exception], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "untold.py").write_text(UNTOLD)
+    monkeypatch.syspath_prepend(tmp_path)
+    here = f"__import__('sys').path.insert(0, {str(tmp_path)!r})"
+    untold = f"{here} or __import__('untold').does({what!r})"
+    with workers(2) as spread:
+        with pytest.raises(kind, match=words):
+            list(spread(eval, [untold]))
+        assert [list(spread(operator.neg, [each])) for each in range(6)] == [[-each] for each in range(6)]
+
+
+def test_a_function_no_worker_can_find_is_said_so_and_the_workers_go_on() -> None:
+    with workers(2) as spread:
+        with pytest.raises(ModuleNotFoundError, match="nowhere"):
+            list(spread(operator.methodcaller("__call__"), [_Nowhere()]))
+        assert list(spread(operator.neg, [3, 4])) == [-3, -4]
+
+
+class _Nowhere:
+    """Found in a module that there isn't."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return importlib.import_module, ("nowhere",)
+
+
+def test_half_a_crew_is_sent_home_where_no_more_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def popen(*said: Any, **how: Any) -> "subprocess.Popen[bytes]":
+        if len(begun) == 2:
+            raise OSError(errno.EMFILE, "Too many open files")
+        begun.append(usual(*said, **how))
+        return begun[-1]
+
+    usual = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", popen)
+    with pytest.raises(OSError, match="Too many"), workers(3):
+        pass
+    assert [each.returncode for each in begun] == [-signal.SIGKILL] * 2
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "0<&- 1>&- 2>&-"])
+def test_an_employer_without_standard_error_has_workers_too(closed: str, tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    program = f"""
+import pathlib
+from feedback.workers import workers
+with workers(2) as spread:
+    pathlib.Path({str(said)!r}).write_text(str(list(spread(abs, [-1, -2]))))
+"""
+    subprocess.run(["/bin/sh", "-c", f'"$0" -c "$1" {closed}', sys.executable, program], check=True)
+    assert said.read_text() == "[1, 2]"
 
 
 def test_a_worker_that_is_killed_is_lost_and_said_so() -> None:
