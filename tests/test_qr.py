@@ -88,6 +88,11 @@ def test_a_host_in_chinese_is_printed_as_the_network_knows_it() -> None:
     assert qr.address("https://户廉码.cn", TOKEN).startswith("https://XN--")
 
 
+def test_a_port_is_no_part_of_a_name_in_chinese() -> None:
+    assert qr.address("https://户廉码.中国:8443", TOKEN) == f"https://XN--WYT49EFT1A.XN--FIQS8S:8443/D/{TOKEN}"
+    assert qr.address("http://[::1]:8000", TOKEN) == f"http://[::1]:8000/D/{TOKEN}"
+
+
 def test_the_runs_are_exactly_the_dark_modules() -> None:
     matrix = qr.matrix("https://h.example.cn", TOKEN)
     painted = {(row, column + step) for row, column, length in matrix.runs() for step in range(length)}

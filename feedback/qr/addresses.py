@@ -28,7 +28,8 @@ def segments(
     the alphanumeric set lacks.
     """
     parts = urlsplit(base_url)
-    scheme, host = f"{parts.scheme}://".encode("ascii"), parts.netloc.encode("idna")
+    scheme = f"{parts.scheme}://".encode("ascii")
+    host = b":".join(each.encode("idna") for each in parts.netloc.split(":"))  # a port is no part of a name
     where = f"{path}{token}".upper().encode("ascii")
     wanted = host.lower() if lower_host else host.upper()
     if set(wanted) <= set(util.ALPHA_NUM):
