@@ -3,6 +3,7 @@
 import io
 import pickle
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.sfnt import SFNTWriter
 
 from feedback import fonts
 from feedback.errors import Refusal
@@ -103,6 +105,50 @@ def test_a_configured_file_that_is_no_chinese_font_is_named(tmp_path: Path) -> N
             fonts.load([str(path)], folders=[str(tmp_path)])
 
 
+def without(path: Path, *tags: str) -> Path:
+    """A copy of a font that lacks some of its tables."""
+    with TTFont(path) as font:
+        for tag in tags:
+            del font[tag]
+        font.save(path.with_name(f"{tags[0][:4]}less.ttf"))
+    return path.with_name(f"{tags[0][:4]}less.ttf")
+
+
+def test_a_font_without_name_or_weight_is_as_good_and_bears_its_file_s_name(tmp_path: Path) -> None:
+    bare = without(a_font(tmp_path / "own.ttf", PROBE + " "), "name", "OS/2")
+    for file, name in (("nameless.ttf", "nameless"), ("宋体 (Song) 2.ttf", "Song2"), ("宋.ttf", "Font")):
+        path = bare = bare.rename(bare.with_name(file))
+        face = fonts.load([str(path)], folders=[str(tmp_path / "none")]).faces[Style.SONG][0]
+        assert face.subset(PROBE).name.partition("+")[2] == name
+        face.close()
+
+
+@pytest.mark.parametrize("tag", ["head", "hhea", "hmtx", "maxp", "loca"])
+def test_a_font_that_lacks_what_is_needed_of_it_is_named(tag: str, tmp_path: Path) -> None:
+    whole = a_font(tmp_path / "own.ttf", PROBE + " ")
+    with TTFont(whole) as font:
+        kept = {each: font.reader[each] for each in list(font.reader.tables) if each != tag}
+    with (tmp_path / "half.ttf").open("wb") as out:
+        writer = SFNTWriter(out, len(kept))
+        for each, data in kept.items():
+            writer[each] = data
+        writer.close()
+    with pytest.raises(Refusal, match="half"):
+        fonts.load([str(tmp_path / "half.ttf")], folders=[str(tmp_path)])
+
+
+@pytest.mark.fonts
+def test_several_threads_may_read_one_font(typefaces: Typefaces) -> None:
+    """Of one process that serves pages: two administrators look at their samples at once."""
+    text = "户廉码汪巷村梁弄镇正蒙街孙家弄岭头第一网格"
+    for known in {face for faces in typefaces.faces.values() for face in faces}:
+        face = Face(known.path)
+        with ThreadPoolExecutor(8) as threads:
+            cuts = [threads.submit(face.subset, filter(face.has, text)) for _ in range(8)]
+        face.close()
+        assert {cut.result().data for cut in cuts} == {known.subset(filter(known.has, text)).data}
+
+
 @pytest.mark.fonts
 def test_a_subset_holds_what_is_used_and_little_more(typefaces: Typefaces) -> None:
     for style in Style:
@@ -190,3 +236,13 @@ def test_of_a_collection_the_mainland_face_is_taken(typefaces: Typefaces) -> Non
         for face in faces:
             if face.path.name.startswith(("NotoSansCJK", "NotoSerifCJK")):
                 assert face.font["name"].getDebugName(1).endswith("CJK SC")
+
+
+@pytest.mark.fonts
+def test_a_collection_is_known_by_what_it_holds_not_by_its_name(typefaces: Typefaces, tmp_path: Path) -> None:
+    """.otc is as good a name as .ttc; its first member may be the Japanese one."""
+    known = next(face for face in typefaces.faces[Style.HEI] if face.path.suffix == ".ttc")
+    (tmp_path / "own.otc").symlink_to(known.path)
+    face = Face(tmp_path / "own.otc")
+    assert face.postscript_name == known.postscript_name
+    face.close()

@@ -4,7 +4,8 @@ Both kinds of outlines are subset: CFF (Noto, Source Han) and TrueType (LXGW Wen
 """
 
 import hashlib
-import struct
+import string
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,15 +18,17 @@ from fontTools.pens.svgPathPen import SVGPathPen
 from fontTools.pens.t2CharStringPen import T2CharStringPen
 from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont, TTLibError
+from fontTools.ttLib import TTFont
 from fontTools.ttLib.ttCollection import TTCollection
 
 from feedback.fonts import cff, truetype
-
-BROKEN = (OSError, TTLibError, AssertionError, struct.error)
-"""What reading a file that is no font, or half of one, ends with."""
+from feedback.fonts.tray import Style
 
 _SPACES = " \u3000"
+
+NEEDED = frozenset({"cmap", "head", "hhea", "hmtx", "maxp"})
+OUTLINES = (frozenset({"CFF "}), frozenset({"glyf", "loca"}))
+_NAMES = frozenset(string.ascii_letters + string.digits + "-_")
 
 PROBE = "户廉码0A"
 """What a font must hold to be of any use here."""
@@ -50,11 +53,12 @@ class Subset:
 class Face:
     """One font: a file, or of a collection its simplified-Chinese member. Opened when it is first asked for something.
 
-    For one thread at a time.
+    fontTools reads a font for one thread at a time: whoever reads holds `reading`.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.reading = threading.RLock()
         self._drawn: dict[str, bool] = {}
         self._advances: dict[str, float] = {}
 
@@ -63,11 +67,12 @@ class Face:
 
     @cached_property
     def font(self) -> TTFont:
-        number = _simplified(self.path) if self.path.suffix.lower() == ".ttc" else 0
         stream = self.path.open("rb")
         try:
+            number = _simplified(self.path) if stream.read(4) == b"ttcf" else 0
+            stream.seek(0)
             return TTFont(stream, fontNumber=number, lazy=True)
-        except BROKEN:
+        except BaseException:
             stream.close()
             raise
 
@@ -90,35 +95,48 @@ class Face:
 
     def glyph(self, character: str) -> str:
         """The name of a character's glyph; of nothing, that of the one for what is missing."""
-        return self._glyphs[ord(character)] if character else ".notdef"
+        return self._glyphs[ord(character)] if character else self._missing
+
+    @cached_property
+    def _missing(self) -> str:
+        return str(self.font.getGlyphName(0))
 
     @cached_property
     def postscript_name(self) -> str:
-        return str(self.font["name"].getDebugName(6) or self.path.stem)
+        """Without what is no part of a name in a PDF."""
+        return "".join(filter(_NAMES.__contains__, _named(self.font, 6) or self.path.stem)) or "Font"
 
-    @cached_property
+    @property
     def weight(self) -> int:
-        return int(self.font["OS/2"].usWeightClass)
+        with self.reading:
+            return _weight(self.font)
 
-    @cached_property
+    @property
     def is_usable(self) -> bool:
         """Whether it holds Chinese, in outlines that a PDF can carry. Opens the file."""
+        with self.reading:
+            return self._is_usable
+
+    @cached_property
+    def _is_usable(self) -> bool:
         try:
-            font = self.font
-            return ("glyf" in font or "CFF " in font) and "fvar" not in font and all(map(self._has_ink, PROBE))
-        except BROKEN:
+            there = set(self.font.keys())
+            return there >= NEEDED and any(each <= there for each in OUTLINES) and "fvar" not in there \
+                and all(map(self._has_ink, PROBE))
+        except Exception:  # of a file that is no font, or half of one, fontTools says it in any way
             self.close()
             return False
 
     def has(self, character: str) -> bool:
         """Whether the character leaves ink here; a space needs none, an empty box is no glyph."""
         if character not in self._drawn:
-            self._drawn[character] = self.is_usable and self._has_ink(character)
+            with self.reading:
+                self._drawn[character] = self.is_usable and self._has_ink(character)
         return self._drawn[character]
 
     def _has_ink(self, character: str) -> bool:
         name = self._glyphs.get(ord(character))
-        if name is None or name == ".notdef":
+        if name is None or name == self._missing:
             return False
         if character in _SPACES:
             return True
@@ -129,18 +147,20 @@ class Face:
     def advance(self, character: str) -> float:
         """Width of a character at size 1."""
         if character not in self._advances:
-            width, _ = self.font["hmtx"][self._glyphs[ord(character)]]
-            self._advances[character] = float(width) / self.units
+            with self.reading:
+                width, _ = self.font["hmtx"][self._glyphs[ord(character)]]
+                self._advances[character] = float(width) / self.units
         return self._advances[character]
 
     def outline(self, text: str, *, x: float, y: float, size: float) -> str:
         """The text as SVG path data, its baseline beginning at (x, y), y pointing down."""
         pen = SVGPathPen(self.outlines, ntos=lambda value: f"{value:.3f}".rstrip("0").rstrip("."))
         scale = size / self.units
-        for character in text:
-            glyph = self.outlines[self._glyphs[ord(character)]]
-            glyph.draw(TransformPen(pen, (scale, 0, 0, -scale, x, y)))
-            x += self.advance(character) * size
+        with self.reading:
+            for character in text:
+                glyph = self.outlines[self._glyphs[ord(character)]]
+                glyph.draw(TransformPen(pen, (scale, 0, 0, -scale, x, y)))
+                x += self.advance(character) * size
         return str(pen.getCommands())
 
     def subset(self, characters: Iterable[str]) -> Subset:
@@ -150,7 +170,8 @@ class Face:
 
     def cut(self, characters: Iterable[str]) -> "Cut":
         """The glyphs of these characters, from which the parts for many files can be taken."""
-        return Cut(self, sorted(set(characters)))
+        with self.reading:
+            return Cut(self, sorted(set(characters)))
 
 
 class Cut:
@@ -220,9 +241,18 @@ def _simplified(path: Path) -> int:
     with path.open("rb") as stream, TTCollection(stream, lazy=True) as collection:
         ranks = []
         for number, font in enumerate(collection.fonts):
-            words = f"{font['name'].getDebugName(16) or ''} {font['name'].getDebugName(1) or ''}".split()
-            ranks.append(("SC" in words, "Mono" not in words, font["OS/2"].usWeightClass, -number))
+            words = f"{_named(font, 16)} {_named(font, 1)}".split()
+            ranks.append(("SC" in words, "Mono" not in words, _weight(font), -number))
         return -max(ranks)[-1]
+
+
+def _named(font: TTFont, number: int) -> str:
+    """One of the names a font has for itself (ISO/IEC 14496-22, 5.2.7), or nothing."""
+    return str(font["name"].getDebugName(number) or "") if "name" in font else ""
+
+
+def _weight(font: TTFont) -> int:
+    return int(font["OS/2"].usWeightClass) if "OS/2" in font else Style.HEI.weight
 
 
 def _tag(characters: Sequence[str]) -> str:
