@@ -163,7 +163,7 @@ def test_another_layout_or_format_replaces_the_sheets(order: volumes.Order, town
     assert [row["sheet"] for row in rows(order.folder)] == ["1"] * 12 + ["2", "1"]
     printed(replace(small, form=Format.SVG))
     assert names(order.folder) == {
-        "manifest.csv", f"{town.village.code}-1.svg", f"{town.village.code}-2.svg", "330281114202-1.svg"}
+        "manifest.csv", f"{town.village.code}-0001.svg", f"{town.village.code}-0002.svg", "330281114202-0001.svg"}
     printed(order)
     assert not list(order.folder.glob("*.svg"))
 

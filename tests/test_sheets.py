@@ -84,7 +84,7 @@ def test_a_phone_s_worth_of_pixels_is_enough(layout: Layout, tmp_path: Path, typ
 def test_a_png_knows_its_size_and_is_decoded(layout: Layout, tmp_path: Path, typefaces: Typefaces) -> None:
     made = some_plates(GRIDS[layout].places + 1)
     paths = written(made, layout, Format.PNG, tmp_path, typefaces)
-    assert [path.name for path in paths] == ["sheet-1.png", "sheet-2.png"]
+    assert [path.name for path in paths] == ["sheet-0001.png", "sheet-0002.png"]
     pictures = [Image.open(path).convert("L") for path in paths]
     assert len(read(pictures)) == len(made)
     with Image.open(paths[0]) as picture:

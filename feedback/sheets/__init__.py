@@ -33,7 +33,7 @@ class Format(StrEnum):
 
 def write(plates: Sequence[Plate], layout: Layout, form: Format, base: Path, *,
           caption: Caption, subject: str, typefaces: Typefaces, resolution: int = png.DOTS_PER_INCH) -> list[Path]:
-    """Writes the sheets: one PDF `base`.pdf, or one picture a sheet, `base`-1.png and so on.
+    """Writes the sheets: one PDF `base`.pdf, or one picture a sheet, `base`-0001.png and so on.
 
     Each file appears whole or not at all. `caption` says whose plates they are, `subject` is the area code that
     the PDF is about. Refuses a character that no font at hand can draw, and a code too fine for the layout.
@@ -54,7 +54,7 @@ def pictures(
     sheets: Iterable[Sheet], layout: Layout, form: Format, base: Path, *,
     used: Used, typefaces: Typefaces, resolution: int = png.DOTS_PER_INCH,
 ) -> list[Path]:
-    """Writes each sheet as a picture of its own: `base`-1.png and so on."""
+    """Writes each sheet as a picture of its own: `base`-0001.png and so on; file managers sort them as they count."""
     tray, subsets = typefaces.tray(used)
     written = []
     for sheet in sheets:
@@ -62,7 +62,7 @@ def pictures(
             made = svg.write(page(sheet, layout, Setter(tray)), typefaces)
         else:
             made = png.write(_alone(sheet, layout, tray, subsets), resolution)
-        written.append(put(base.with_name(f"{base.name}-{sheet.leaf}.{form}"), made))
+        written.append(put(base.with_name(f"{base.name}-{sheet.leaf:04}.{form}"), made))
     return written
 
 
