@@ -18,7 +18,7 @@ from config import Config
 from feedback import clock, codes, db
 from feedback.cli import prints
 from feedback.cli.codes import order_of
-from feedback.codes import files, press, runs
+from feedback.codes import files, manifest, press, runs
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.people import Person, Role
 from feedback.models.prints import PrintRun, RunState
@@ -145,6 +145,36 @@ def test_what_is_not_ready_or_was_changed_is_not_handed_out(admin: Visitor, conf
     sheet.write_bytes(sheet.read_bytes() + b"%")
     assert "有 1 个文件变了" in page_of(admin.get(f"/admin/plates/runs/{run.id}", status=200)).text
     admin.get(f"/admin/plates/runs/{run.id}/plates.zip", status=409)
+
+
+@pytest.mark.fonts
+def test_the_lines_of_an_archive_are_those_that_were_checked(admin: Visitor, config: Config) -> None:
+    ordered(admin)
+    run = printed(config)
+    number, folder = run.id, files.folder(run)
+    true = (folder / manifest.NAME).read_bytes()
+    (folder / manifest.NAME).write_bytes(true.replace(b",1,1\r\n", b",1,2\r\n"))
+    own = ZipFile(io.BytesIO(admin.get(f"/admin/plates/runs/{number}/{VILLAGE}.zip", status=200).get_data()))
+    lines = own.read(next(name for name in own.namelist() if name.endswith("manifest.csv"))).decode("utf-8-sig")
+    assert [row["place"] for row in csv.DictReader(io.StringIO(lines))] == ["1", "2", "3"]
+    assert true.startswith(own.read(next(name for name in own.namelist() if name.endswith("manifest.csv"))))
+    changed = manifest.lines_of(folder, VILLAGE)
+    changed.write_bytes(changed.read_bytes() + b"\r\n")
+    admin.get(f"/admin/plates/runs/{number}/{VILLAGE}.zip", status=409)
+
+
+@pytest.mark.fonts
+def test_a_run_sealed_before_lines_were_on_its_list_is_still_handed_out(admin: Visitor, config: Config) -> None:
+    ordered(admin)
+    run = printed(config)
+    number, folder = run.id, files.folder(run)
+    sealed = files.seal(folder, number, folder.glob("*.pdf"))
+    db.write()
+    runs.find(number).digest = sealed.digest
+    db.session.commit()
+    own = ZipFile(io.BytesIO(admin.get(f"/admin/plates/runs/{number}/{VILLAGE}.zip", status=200).get_data()))
+    lines = own.read(next(name for name in own.namelist() if name.endswith("manifest.csv"))).decode("utf-8-sig")
+    assert len(lines.splitlines()) == 1 + 3
 
 
 def test_a_run_is_stopped_and_gone_on_with_by_a_button(admin: Visitor, sent: list[int]) -> None:

@@ -127,7 +127,8 @@ def test_the_list_of_digests_is_what_sha256sum_reads(environment: Config, town: 
     told = subprocess.run(["sha256sum", "--check", f"run-{the_run().id}.sha256"], cwd=out, capture_output=True,
                           text=True, check=False)
     assert told.returncode == 0, told.stdout
-    assert len(told.stdout.splitlines()) == the_run().files == len(list(out.glob("*.pdf")))
+    assert len(told.stdout.splitlines()) == the_run().files * 2
+    assert the_run().files == len(files.names(the_run())) == len(list(out.glob("*.pdf")))
     assert the_run().size == sum(path.stat().st_size for path in out.glob("*.pdf"))
 
 
@@ -148,6 +149,23 @@ def test_a_file_that_is_changed_after_the_check_makes_the_run_not_ready(
     again = run("print", "--area", town.township.code, "--out", out, "--check")
     assert again.exit_code == 0, again.output
     assert the_run().state is RunState.READY
+
+
+@pytest.mark.fonts
+def test_lines_about_plates_that_are_changed_after_the_check_make_the_run_not_ready(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    out, area = tmp_path / "qr_out", town.township.code
+    run("print", "--area", area, "--out", out, "--check")
+    lines = manifest.lines_of(out, builders.CODES["village"])
+    before = lines.read_bytes()
+    lines.write_bytes(before.replace(b",1,2\r\n", b",1,3\r\n"))
+    assert f"NOT READY: changed since it was printed: .printed/{lines.name}" in run("runs").stdout
+    again = run("print", "--area", area, "--out", out)
+    assert "0 plates printed, 24 were there already" in again.stdout
+    assert lines.read_bytes() == before
+    assert the_run().state is RunState.READY
+    assert ready.standing(the_run()) == []
 
 
 @pytest.mark.fonts
@@ -533,7 +551,7 @@ def test_nobody_waits_for_his_turn_to_write_while_files_are_read(
     monkeypatch.setattr(files, "_digest", watched)
     shown = run("print", "--area", town.township.code, "--out", tmp_path / "qr_out", "--check")
     assert shown.exit_code == 0, shown.output
-    assert (len(turns), set(turns)) == (6, {False})
+    assert (len(turns), set(turns)) == (12, {False})
 
 
 @pytest.mark.fonts

@@ -3,7 +3,6 @@
 Only a ready run leaves the house, and only while its files are what was checked.
 """
 
-import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime
@@ -65,7 +64,8 @@ def of(run: PrintRun, village_code: str = "") -> Iterator[bytes]:
     names = [name for name in files.names(run) if not village_code or _village(name) == village_code]
     if not names:
         raise Missing
-    return _streamed(files.folder(run), names, run.checked_at or clock.now())
+    lines = {village: files.lines(run, village) for village in map(_village, names)}
+    return _streamed(files.folder(run), names, lines, run.checked_at or clock.now())
 
 
 def _village(name: str) -> str:
@@ -73,7 +73,7 @@ def _village(name: str) -> str:
     return name[:Level.VILLAGE.digits]
 
 
-def _streamed(folder: Path, names: list[str], at: datetime) -> Iterator[bytes]:
+def _streamed(folder: Path, names: list[str], lines: dict[str, list[Path]], at: datetime) -> Iterator[bytes]:
     sent = _Sent()
     with ZipFile(sent, "w") as archive:
         for village, some in groupby(names, _village):
@@ -81,7 +81,7 @@ def _streamed(folder: Path, names: list[str], at: datetime) -> Iterator[bytes]:
                 with archive.open(_entry(f"{village}/{name}", at), "w", force_zip64=True) as out:
                     yield from _copied(folder / name, out, sent)
             with archive.open(_entry(f"{village}/{manifest.NAME}", at), "w") as out:
-                _listed(folder, village, out)
+                _list(out, lines[village], folder, village)
                 yield sent.taken()
     yield sent.taken()
 
@@ -100,17 +100,17 @@ def _copied(path: Path, out: IO[bytes], sent: _Sent) -> Iterator[bytes]:
             yield sent.taken()
 
 
-def _listed(folder: Path, village: str, out: IO[bytes]) -> None:
-    """The manifest's lines of one village."""
-    text = io.TextIOWrapper(out, "utf-8-sig", newline="", write_through=True)
-    with (folder / manifest.NAME).open(encoding="utf-8-sig", newline="") as lines:
-        rows = csv.reader(lines)
-        write = csv.writer(text, lineterminator="\r\n").writerow
-        header = next(rows)
-        write(header)
-        where = header.index("microgrid")
-        for row in rows:
-            if row[where].startswith(village):
-                write(row)
-    text.flush()
-    text.detach()
+def _list(out: IO[bytes], lines: list[Path], folder: Path, village: str) -> None:
+    """The manifest of one village."""
+    out.write(manifest.HEADER)
+    for path in lines:
+        out.write(path.read_bytes())
+    if not lines:
+        out.writelines(_found(folder, village))
+
+
+def _found(folder: Path, village: str) -> Iterator[bytes]:
+    """The lines about a village in the list of all that lies in the folder."""
+    with (folder / manifest.NAME).open("rb") as listed:
+        next(listed)
+        yield from (line for line in listed if manifest.lies_in(line, (village,)))

@@ -1,7 +1,7 @@
 """批次的文件: where a run's files lie, and whether they are still what was printed.
 
 Beside them lies a list of their names and digests as `sha256sum --check` reads it; the digest of that list is kept in
-the run's record.
+the run's record. The lines about the plates of each area are on it too; as files people count only the sheets.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from feedback import sheets
+from feedback.codes import manifest
 from feedback.models.prints import PrintRun
 
 FOLDER = "print_runs"
@@ -21,7 +22,7 @@ _home = Path("data") / FOLDER
 
 @dataclass(frozen=True)
 class Sealed:
-    """What a run's list of files came to; `size` in bytes."""
+    """What a run's list of files came to: how many sheets' files; `size` in bytes."""
 
     count: int
     size: int
@@ -44,12 +45,20 @@ def seal(place: Path, number: int, made: Iterable[Path]) -> Sealed:
     paths = sorted(set(made))
     listed = "".join(f"{_digest(path)}  {path.relative_to(place).as_posix()}\n" for path in paths).encode()
     sheets.put(place / _list(number), listed)
-    return Sealed(len(paths), sum(path.stat().st_size for path in paths), hashlib.sha256(listed).hexdigest())
+    shown = [path for path in paths if path.parent.name != manifest.NOTES]
+    return Sealed(len(shown), sum(path.stat().st_size for path in shown), hashlib.sha256(listed).hexdigest())
 
 
 def names(run: PrintRun) -> list[str]:
     """The files of a run that is printed, below its folder, sorted; none where the list is gone."""
-    return sorted(_listed(run))
+    return sorted(name for name in _listed(run) if not name.startswith(manifest.NOTES))
+
+
+def lines(run: PrintRun, area_code: str) -> list[Path]:
+    """Where the plates of a run are listed that lie in an area; empty of a run sealed when these were not on its list.
+    """
+    begins = f"{manifest.NOTES}/{area_code}"
+    return [folder(run) / name for name in sorted(_listed(run)) if name.startswith(begins)]
 
 
 def changed(run: PrintRun) -> list[str]:

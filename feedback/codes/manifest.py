@@ -19,6 +19,8 @@ from feedback import sheets
 
 NAME = "manifest.csv"
 COLUMNS = ("token", "url", "village", "microgrid", "door", "sheet", "place")
+HEADER = b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n"
+"""What a list begins with; the byte order mark is for Excel."""
 NOTES = ".printed"
 """Folder of the notes."""
 
@@ -58,9 +60,14 @@ def read_note(folder: Path, area_code: str) -> Note | None:
 
 def list_plates(folder: Path, area_code: str, rows: Iterable[Sequence[str]]) -> None:
     """Lists the plates on an area's sheets; they count from the moment its note is written."""
-    with sheets.whole(_rows(folder, area_code)) as out:
+    with sheets.whole(lines_of(folder, area_code)) as out:
         lines = csv.writer(io.TextIOWrapper(out, "utf-8", newline="", write_through=True), lineterminator="\r\n")
         lines.writerows(map(_plain, rows))
+
+
+def lines_of(folder: Path, area_code: str) -> Path:
+    """Where the plates on an area's sheets are listed, without a header."""
+    return folder / NOTES / f"{area_code}.csv"
 
 
 def write_note(folder: Path, area_code: str, note: Note) -> None:
@@ -75,36 +82,32 @@ def forget(folder: Path, area_code: str, *, keep: Collection[str]) -> None:
             if note:
                 note.take_away(folder, keep=())
             path.unlink()
-            _rows(folder, path.stem).unlink(missing_ok=True)
+            lines_of(folder, path.stem).unlink(missing_ok=True)
 
 
 def write(folder: Path) -> None:
     """One line a plate for every sheet in the folder, by area, sheet and place."""
-    noted = sorted(path.stem for path in (folder / NOTES).glob("*.json") if _rows(folder, path.stem).is_file())
+    noted = sorted(path.stem for path in (folder / NOTES).glob("*.json") if lines_of(folder, path.stem).is_file())
     if not noted:
         return
     with sheets.whole(folder / NAME) as out:
-        out.write(b"\xef\xbb\xbf" + ",".join(COLUMNS).encode() + b"\r\n")
+        out.write(HEADER)
         for area_code in noted:
             newer = tuple(code for code in noted if code != area_code and code.startswith(area_code))
-            with _rows(folder, area_code).open("rb") as lines:
+            with lines_of(folder, area_code).open("rb") as lines:
                 if newer:
-                    out.writelines(line for line in lines if not _lies_in(line, newer))
+                    out.writelines(line for line in lines if not lies_in(line, newer))
                 else:
                     shutil.copyfileobj(lines, out)
 
 
-def _lies_in(line: bytes, area_codes: tuple[str, ...]) -> bool:
+def lies_in(line: bytes, area_codes: tuple[str, ...]) -> bool:
     """Whether a line is about a plate in one of the areas."""
     return next(csv.reader([line.decode()]))[COLUMNS.index("microgrid")].startswith(area_codes)
 
 
 def _note(folder: Path, area_code: str) -> Path:
     return folder / NOTES / f"{area_code}.json"
-
-
-def _rows(folder: Path, area_code: str) -> Path:
-    return folder / NOTES / f"{area_code}.csv"
 
 
 def _digest(path: Path) -> str:

@@ -99,6 +99,7 @@ def _proved(order: Order, code: str) -> Batch | None:
     volume = volumes.read(order, code)
     note = manifest.read_note(order.folder, code)
     if note and note.fingerprint == volume.fingerprint(order) and note.is_whole(order.folder):
+        manifest.list_plates(order.folder, code, _rows(order, volume))  # whatever became of the lines meanwhile
         return _batch(order, volume, note, was_there=True)
     used = volume.used()
     for style, characters in used.characters.items():

@@ -152,7 +152,7 @@ def make(run: PrintRun, wanted: Order) -> Generator[Batch]:
         if not is_over:
             _note(number, batch)
         seen += batch.plates
-        made += batch.files
+        made += (*batch.files, manifest.lines_of(wanted.folder, batch.area_code))
         yield batch
         if not is_over and find(number).state is not RunState.PRINTING:
             batches.close()
