@@ -3,7 +3,9 @@
 import csv
 import io
 import os
+import shutil
 import signal
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +20,10 @@ from config import Config
 from feedback import clock, codes, db
 from feedback.cli import prints
 from feedback.cli.codes import order_of
-from feedback.codes import files, manifest, press, runs
+from feedback.codes import archives, files, manifest, press, runs
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.people import Person, Role
+from feedback.models.places import Area
 from feedback.models.prints import PrintRun, RunState
 from feedback.models.records import StaffAct, StaffEvent
 from feedback.sheets import Format, Layout
@@ -83,6 +86,10 @@ def printed(config: Config) -> PrintRun:
     return the_run()
 
 
+def name_of(code: str) -> str:
+    return db.session.scalars(select(Area.name).where(Area.code == code)).one()
+
+
 def test_an_order_is_a_record_and_somebody_is_sent(admin: Visitor, sent: list[int]) -> None:
     answer = ordered(admin)
     run = the_run()
@@ -124,9 +131,9 @@ def test_a_ready_run_is_downloaded_by_village_with_its_manifest(
     whole = ZipFile(io.BytesIO(admin.get(f"/admin/plates/runs/{run.id}/plates.zip", status=200).get_data()))
     assert whole.testzip() is None
     other = VILLAGE[:-1] + "2"
-    assert {name.split("/")[0] for name in whole.namelist()} == {VILLAGE, other}
+    assert {name.split("/")[0] for name in whole.namelist()} == {f"{VILLAGE} 湖东村", f"{other} {name_of(other)}"}
     own = ZipFile(io.BytesIO(admin.get(f"/admin/plates/runs/{run.id}/{other}.zip", status=200).get_data()))
-    rows = list(csv.DictReader(io.StringIO(own.read(f"{other}/manifest.csv").decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(own.read(f"{other} {name_of(other)}/manifest.csv").decode("utf-8-sig"))))
     wanted = select(DoorCode.token).where(DoorCode.village_code == other)
     assert {row["token"] for row in rows} == set(db.session.scalars(wanted))
     sheets = [name for name in own.namelist() if name.endswith(".pdf")]
@@ -145,6 +152,33 @@ def test_what_is_not_ready_or_was_changed_is_not_handed_out(admin: Visitor, conf
     sheet.write_bytes(sheet.read_bytes() + b"%")
     assert "有 1 个文件变了" in page_of(admin.get(f"/admin/plates/runs/{run.id}", status=200)).text
     admin.get(f"/admin/plates/runs/{run.id}/plates.zip", status=409)
+
+
+@pytest.mark.fonts
+@pytest.mark.skipif(not shutil.which("unzip"), reason="needs unzip")
+def test_the_folders_of_an_archive_are_read_by_other_programs_too(
+    admin: Visitor, config: Config, town: Place, tmp_path: Path,
+) -> None:
+    db.write()
+    db.session.get_one(Area, VILLAGE).name = "汪巷/..村委会"
+    db.session.commit()
+    ordered(admin)
+    run = printed(config)
+    (tmp_path / "plates.zip").write_bytes(admin.get(f"/admin/plates/runs/{run.id}/plates.zip").get_data())
+    members = ZipFile(tmp_path / "plates.zip").infolist()
+    assert {member.flag_bits & 0x800 for member in members} == {0x800}
+    shown = subprocess.run(["unzip", "-Z1", "plates.zip"], cwd=tmp_path, env={"LC_ALL": "C.UTF-8"},
+                           capture_output=True, text=True, check=True)
+    assert shown.stdout.splitlines() == [member.filename for member in members]
+    assert shown.stdout.startswith(f"{VILLAGE} 汪巷_..村/{VILLAGE}.pdf\n")
+
+
+@pytest.mark.parametrize(("name", "folder"), [
+    ("汪巷村", "1 汪巷村"), ('a/b\\c:d*e?f"g<h>i|j', "1 a_b_c_d_e_f_g_h_i_j"), ("村\n\x7f\u202e", "1 村___"),
+    ("村. .", "1 村"), ("", "1"), ("..", "1"), ("𫝀" * 90, "1 " + "𫝀" * 40),
+])
+def test_a_folder_s_name_is_safe_on_any_file_system(name: str, folder: str) -> None:
+    assert archives.folder_name("1", name) == folder
 
 
 @pytest.mark.fonts

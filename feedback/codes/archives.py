@@ -1,20 +1,22 @@
 """压缩包: the sheets of a run and the lines about them, as a ZIP with a folder for each village, made while it is sent.
 
-Only a ready run leaves the house, and only while its files are what was checked.
+A folder is called by the village's code, so that folders sort, and by its name: 330281114200 汪巷村. Only a ready run
+leaves the house, and only while its files are what was checked.
 """
 
 import io
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from feedback import clock
+from feedback import clock, db, plates
 from feedback.codes import files, manifest, ready
 from feedback.errors import Conflict, Missing
-from feedback.models.places import Level
+from feedback.models.places import Area, Level
 from feedback.models.prints import PrintRun, RunState
 from feedback.words import N_
 
@@ -22,6 +24,22 @@ AT_ONCE = 1 << 18
 """Bytes."""
 PACKED = frozenset({".svg", ".csv"})
 """What gets smaller; PDF and PNG are packed already."""
+LONGEST_NAME = 40
+"""Characters of a name in a folder's: at most four bytes each, of the 255 a file system has for all."""
+
+_UNSAFE = frozenset('/\\:*?"<>|')
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Unicode's controls, marks of direction, halves of pairs, ends of lines."""
+
+
+class Packet(NamedTuple):
+    """What goes into one folder of the archive: a village's sheets, and where the lines about them are."""
+
+    name: str
+    village_code: str
+    folder: Path
+    sheets: list[str]
+    lines: list[Path]
 
 
 class _Sent(io.RawIOBase):
@@ -64,8 +82,17 @@ def of(run: PrintRun, village_code: str = "") -> Iterator[bytes]:
     names = [name for name in files.names(run) if not village_code or _village(name) == village_code]
     if not names:
         raise Missing
-    lines = {village: files.lines(run, village) for village in map(_village, names)}
-    return _streamed(files.folder(run), names, lines, run.checked_at or clock.now())
+    packets = [
+        Packet(folder_name(code, _name_of(code)), code, files.folder(run), list(some), files.lines(run, code))
+        for code, some in groupby(names, _village)
+    ]
+    return _streamed(packets, run.checked_at or clock.now())
+
+
+def folder_name(code: str, name: str) -> str:
+    """What the folder of a village is called, of characters that any file system takes."""
+    kept = ("_" if each in _UNSAFE or unicodedata.category(each) in _UNSEEN else each for each in name)
+    return f"{code} {''.join(kept)[:LONGEST_NAME]}".rstrip(" .")
 
 
 def _village(name: str) -> str:
@@ -73,15 +100,20 @@ def _village(name: str) -> str:
     return name[:Level.VILLAGE.digits]
 
 
-def _streamed(folder: Path, names: list[str], lines: dict[str, list[Path]], at: datetime) -> Iterator[bytes]:
+def _name_of(code: str) -> str:
+    area = db.session.get(Area, code)
+    return plates.village_name(area.name) if area else ""
+
+
+def _streamed(packets: list[Packet], at: datetime) -> Iterator[bytes]:
     sent = _Sent()
     with ZipFile(sent, "w") as archive:
-        for village, some in groupby(names, _village):
-            for name in some:
-                with archive.open(_entry(f"{village}/{name}", at), "w", force_zip64=True) as out:
-                    yield from _copied(folder / name, out, sent)
-            with archive.open(_entry(f"{village}/{manifest.NAME}", at), "w") as out:
-                _list(out, lines[village], folder, village)
+        for packet in packets:
+            for name in packet.sheets:
+                with archive.open(_entry(f"{packet.name}/{name}", at), "w", force_zip64=True) as out:
+                    yield from _copied(packet.folder / name, out, sent)
+            with archive.open(_entry(f"{packet.name}/{manifest.NAME}", at), "w") as out:
+                _list(out, packet)
                 yield sent.taken()
     yield sent.taken()
 
@@ -100,17 +132,17 @@ def _copied(path: Path, out: IO[bytes], sent: _Sent) -> Iterator[bytes]:
             yield sent.taken()
 
 
-def _list(out: IO[bytes], lines: list[Path], folder: Path, village: str) -> None:
+def _list(out: IO[bytes], packet: Packet) -> None:
     """The manifest of one village."""
     out.write(manifest.HEADER)
-    for path in lines:
+    for path in packet.lines:
         out.write(path.read_bytes())
-    if not lines:
-        out.writelines(_found(folder, village))
+    if not packet.lines:
+        out.writelines(_found(packet))
 
 
-def _found(folder: Path, village: str) -> Iterator[bytes]:
+def _found(packet: Packet) -> Iterator[bytes]:
     """The lines about a village in the list of all that lies in the folder."""
-    with (folder / manifest.NAME).open("rb") as listed:
+    with (packet.folder / manifest.NAME).open("rb") as listed:
         next(listed)
-        yield from (line for line in listed if manifest.lies_in(line, (village,)))
+        yield from (line for line in listed if manifest.lies_in(line, (packet.village_code,)))
