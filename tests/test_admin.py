@@ -4,6 +4,7 @@ import io
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import zxingcpp
@@ -682,6 +683,25 @@ def test_codes_are_issued_revoked_with_a_reason_and_replaced(office: Office) -> 
     states = db.session.scalars(select(DoorCode.state).order_by(DoorCode.id)).all()
     assert states == [CodeState.REVOKED, CodeState.REPLACED, CodeState.ISSUED, CodeState.ISSUED]
     assert staff.again(office.admin).id == last(StaffAct.CODE).actor_id
+
+
+def test_who_gave_a_door_a_new_code_sees_it_where_she_searched(office: Office) -> None:
+    visitor = office.visitor()
+    visitor.submit(visitor.get("/admin/plates"), to="/plates/issue", status=303)
+    code = db.session.scalars(select(DoorCode).order_by(DoorCode.id)).first()
+    assert code is not None
+    assert code.household is not None
+    number, door = code.id, code.household.door
+    searched = visitor.get("/admin/plates", query_string={"area": TOWNSHIP, "state": "issued", "door": door[:3]})
+    answer = visitor.submit(searched, to=f"/plates/{number}/reissue", status=303)
+    asked = parse_qs(urlsplit(answer.location).query)
+    assert asked == {"area": [TOWNSHIP], "door": [door[:3]]}
+    seen = visitor.get(answer.location)
+    new = db.session.get_one(DoorCode, number).replaced_by
+    assert new is not None
+    assert f"换成 {new.token[-4:]}" in page_of(seen).text
+    again = visitor.submit(visitor.get("/admin/plates"), to=f"/plates/{new.id}/revoke", reason="拆房", status=303)
+    assert parse_qs(urlsplit(again.location).query)["door"] == [door]
 
 
 @pytest.mark.fonts

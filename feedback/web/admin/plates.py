@@ -2,12 +2,13 @@
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug import Response as Redirect
 
 from feedback import codes, db, tokens
 from feedback.administration import places
 from feedback.administration import plates as register
 from feedback.codes import runs, volumes
-from feedback.models.codes import CodeState
+from feedback.models.codes import CodeState, DoorCode
 from feedback.sheets import Layout
 from feedback.web.admin import bp, start
 from feedback.web.admin.sheet import administrators
@@ -48,7 +49,7 @@ def revoke(code_id: int) -> ResponseReturnValue:
     codes.revoke(code.token, reason=request.form.get("reason", ""), by=current_staff())
     db.session.commit()
     flash(_("已停用。谁扫这张码，都会看到为什么、该找谁。"))
-    return redirect(url_for(".show_plates", area=code.village_code), 303)
+    return _at_door(code)
 
 
 @bp.post("/plates/<int:code_id>/reissue")
@@ -58,7 +59,13 @@ def reissue(code_id: int) -> ResponseReturnValue:
     codes.reissue(code.token, by=current_staff())
     db.session.commit()
     flash(_("换了新码，旧的不能用了。请印新的门牌。"))
-    return redirect(url_for(".show_plates", area=code.village_code), 303)
+    return _at_door(code)
+
+
+def _at_door(code: DoorCode) -> Redirect:
+    """Back to what was searched for, else to this door: all its codes, whatever state was chosen before."""
+    door = request.args.get("door", "").strip() or (code.household.door if code.household else None)
+    return redirect(url_for(".show_plates", area=request.args.get("area") or code.village_code, door=door), 303)
 
 
 def _number(text: str | None) -> int:
