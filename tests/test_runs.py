@@ -279,6 +279,36 @@ def test_what_is_no_picture_has_no_resolution(town: Place) -> None:
 
 
 @pytest.mark.fonts
+def test_a_finished_run_named_by_its_number_says_how_it_stands(
+    environment: Config, town: Place, tmp_path: Path,
+) -> None:
+    run("print", "--area", town.village.code, "--out", tmp_path / "qr_out", "--check")
+    again = run("print", "--run", str(the_run().id))
+    assert again.exit_code == 0
+    assert f"Run {the_run().id} in {tmp_path / 'qr_out'}: ready (8 plates" in again.stdout
+    next((tmp_path / "qr_out").glob("*.pdf")).unlink()
+    assert "NOT READY" in run("print", "--run", str(the_run().id)).stdout
+
+
+@pytest.mark.parametrize("option", [("--out", "elsewhere"), ("--layout", "2x5"), ("--format", "pdf"), ("--dpi", "600")])
+def test_a_run_named_by_its_number_takes_nothing_that_it_knows_itself(
+    environment: Config, town: Place, option: tuple[str, str],
+) -> None:
+    refused = run("print", "--run", "1", *option)
+    assert (refused.exit_code, "A run keeps its folder" in refused.stderr) == (2, True)
+
+
+def test_a_run_whose_files_were_taken_away_is_not_gone_on_with(environment: Config, town: Place) -> None:
+    made = ordered(town)
+    made.state, made.removed_at = RunState.STOPPED, clock.now()
+    db.session.commit()
+    refused = run("print", "--run", str(the_run().id))
+    assert (refused.exit_code, runs.GONE in refused.stderr) == (1, True)
+    assert "files removed" in run("runs").stdout
+    assert the_run().state is RunState.STOPPED
+
+
+@pytest.mark.fonts
 def test_two_do_not_print_into_one_folder_at_once(environment: Config, town: Place, tmp_path: Path) -> None:
     out = tmp_path / "qr_out"
     out.mkdir()

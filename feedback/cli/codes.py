@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from tqdm import tqdm
 
 import config as settings
@@ -70,6 +71,8 @@ def print_plates(area_code: str | None, number: int | None, out: Path, layout: s
     """
     if (area_code is None) == (number is None):
         raise click.UsageError("Say which area, or which run.")
+    if number is not None and any(map(_was_typed, ("out", "layout", "form", "dpi"))):
+        raise click.UsageError("A run keeps its folder, layout, format and dpi; leave these out, or say which area.")
     with opened() as config:
         if number is not None:
             run = runs.find(number)
@@ -120,6 +123,8 @@ def _and_then(config: settings.Config, run: PrintRun, *, and_check: bool) -> Non
         _tell(prints.examine(run, jobs=os.cpu_count() or 1, **how), run.id)
     elif run.state is RunState.PRINTED:
         click.echo(f"Run {run.id} is printed, not checked yet. Next: hulianma codes check --run {run.id}")
+    else:
+        click.echo(f"Run {run.id} in {files.folder(run)}: {prints.state(run)}")
 
 
 @codes_group.command()
@@ -220,6 +225,10 @@ def reissue(token: str) -> None:
         new = codes.reissue(token).token
         db.session.commit()
     click.echo(f"{new}")
+
+
+def _was_typed(option: str) -> bool:
+    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
 
 
 def _area(code: str) -> Area:

@@ -145,12 +145,15 @@ def _line(run: PrintRun) -> str:
     parts = [
         f"{run.id:>5}", run.kind.value, run.area_code, f"{run.layout} {run.written_as}",
         f"{run.done}/{run.plates} plates", f"{clock.local(run.ordered_at):%Y-%m-%d %H:%M} by {who}",
-        str(files.folder(run)) if run.removed_at is None else "files removed", _state(run),
+        str(files.folder(run)), state(run),
     ]
     return "  ".join(parts)
 
 
-def _state(run: PrintRun) -> str:
+def state(run: PrintRun) -> str:
+    """How far it is, what is in its way, and whether it may go to the printer."""
+    if run.removed_at is not None:
+        return "files removed"
     if names := ready.standing(run):
         return f"NOT READY: changed since it was printed: {', '.join(names[:3])}"
     match run.state:

@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from feedback import clock, db, plates
-from feedback.codes import files, manifest, ready
+from feedback.codes import files, manifest, ready, runs
 from feedback.errors import Conflict, Missing
 from feedback.models.places import Area, Level
 from feedback.models.prints import PrintRun, RunState
@@ -69,7 +69,7 @@ def villages(run: PrintRun) -> dict[str, int]:
 def require_leave(run: PrintRun) -> None:
     """Raises Conflict where the run may not leave the house."""
     if run.removed_at is not None:
-        raise Conflict(ready.GONE)
+        raise Conflict(runs.GONE)
     if run.state is not RunState.READY:
         raise Conflict(N_("这一批还没有核对过，不能下载。"))
     if names := ready.standing(run):

@@ -24,7 +24,6 @@ KEPT = 50
 
 CHANGED = N_("印好以后，有文件变了或者不见了：{names}。请接着印，缺的会补上，再核对一遍。")
 NOT_YET = N_("第 {number} 批还没有印好，印好了才能核对。")
-GONE = N_("这一批的文件已经清掉了，请另印一批。")
 
 
 def begin(run: PrintRun) -> None:
@@ -33,7 +32,7 @@ def begin(run: PrintRun) -> None:
     db.write()
     db.session.refresh(run)
     if run.removed_at is not None:
-        raise Conflict(GONE)
+        raise Conflict(runs.GONE)
     if run.state not in {RunState.PRINTED, RunState.READY, RunState.FAILED}:
         raise Conflict(NOT_YET, number=run.id)
     if names:

@@ -39,6 +39,7 @@ NO_FILE = N_("文件写不进去：{error}。请管理员看一看放文件的�
 BROKEN = N_("中间出了错，停在这里。请管理员看一看服务器的记录，再按“接着印”。")
 NO_WORKER = N_("试了几次都没有印下去。请管理员看一看服务器，再按“接着印”。")
 ALL_ENDED = N_("要补印的码都已经停用或换新了，没有什么可印的。")
+GONE = N_("这一批的文件已经清掉了，请另印一批。")
 BY_HAND = N_("有人按了停。")
 
 
@@ -119,9 +120,12 @@ def tokens_of(run: PrintRun) -> frozenset[str]:
 
 
 def begin(run: PrintRun) -> None:
-    """Somebody takes the printing up, from the start or where it was left. A finished run stays as it is."""
+    """Somebody takes the printing up, from the start or where it was left. A finished run stays as it is; one whose
+    files were taken away is not begun again. Raises Conflict."""
     db.write()
     db.session.refresh(run)
+    if run.removed_at is not None:
+        raise Conflict(GONE)
     if run.state in FINISHED:
         return
     run.state, run.edition, run.begun_at = RunState.PRINTING, plates.EDITION, run.begun_at or clock.now()
@@ -183,7 +187,7 @@ def go_on(run: PrintRun, *, by: Person | None = None) -> None:
     db.write()
     db.session.refresh(run)
     if run.removed_at is not None:
-        raise Conflict(N_("这一批的文件已经清掉了，请另印一批。"))
+        raise Conflict(GONE)
     if run.state in {RunState.STOPPED, RunState.FAILED}:
         run.state, run.why, run.why_values, run.launches, run.beat_at = RunState.ORDERED, "", {}, 0, None
         leave_event(actor_id, run.area_code, change="run gone on with", run=run.id)
