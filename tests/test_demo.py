@@ -31,6 +31,7 @@ from feedback import (
 )
 from feedback.cards import Card
 from feedback.cli.demo import in_the_terminal
+from feedback.codes import flags, ledger, quarters, walks
 from feedback.demo import letters, places, seasons
 from feedback.demo.letters import Season
 from feedback.demo.people import GUARDIANS
@@ -41,7 +42,9 @@ from feedback.models.contents import Audience
 from feedback.models.kinds import Action, Kind, Outcome, Status
 from feedback.models.notices import Notice, SignKind, Via
 from feedback.models.people import Person
-from feedback.models.places import Household
+from feedback.models.places import Area, Household
+from feedback.models.prints import PlatePrint, PrintRun, RunKind, RunState
+from feedback.models.walks import Finding, PlateCheck, PlateFlag, Settled
 from feedback.notifications import inbox
 from feedback.supervision import cards, signs
 from feedback.supervision import letters as supervision_letters
@@ -49,7 +52,7 @@ from tests.conftest import hurry
 from tests.schema import Bench
 
 NOW = datetime(2026, 11, 19, 2, 0, tzinfo=UTC)
-CASES, HOMES = 520, 2_000
+CASES, HOMES, SEED = 520, 2_000, 8
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.usefixtures("township"), pytest.mark.timeout(900)]
 """The first test waits for two years to be written."""
@@ -64,11 +67,19 @@ class Step(NamedTuple):
     outcome: Outcome | None
 
 
+class Told(NamedTuple):
+    """A year: what was done about cases, and what was found at plates and done about it."""
+
+    steps: list[Step]
+    checks: list[tuple[object, ...]]
+    flags: list[tuple[object, ...]]
+
+
 @pytest.fixture(scope="module")
-def twice(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[list[Step]]]:
+def twice(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Told]]:
     """The demo built twice from one seed; the second one stays."""
     sealing.use(sealing.Keys(b"0123456789abcdef0123456789abcdef", "a key for tests only, never for a town"))
-    told: list[list[Step]] = []
+    told: list[Told] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(places, "HOUSEHOLDS", HOMES)
         for _ in range(2):
@@ -77,7 +88,7 @@ def twice(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[li
             engine = db.connect(bench.url_for(folder))
             hurry(engine)
             with clock.fixed(NOW):
-                demo.build(cases=CASES, seed=7)
+                demo.build(cases=CASES, seed=SEED)
             told.append(_story())
             if len(told) == 1:
                 db.disconnect()
@@ -88,19 +99,27 @@ def twice(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[li
 
 
 @pytest.fixture
-def township(twice: list[list[Step]]) -> Iterator[None]:
+def township(twice: list[Told]) -> Iterator[None]:
     with clock.fixed(NOW):
         yield
     db.session.rollback()
 
 
-def _story() -> list[Step]:
+def _story() -> Told:
     rows = db.session.execute(
         select(CaseEvent.at, CaseEvent.action, CaseEvent.status, CaseEvent.outcome)
         .join(Case, Case.id == CaseEvent.case_id).order_by(Case.number, CaseEvent.n)
     ).all()
+    checks = select(PlateCheck.at, Household.door, PlateCheck.finding).join(PlateCheck.household)
+    flags = select(PlateFlag.raised_at, Household.door, PlateFlag.reason, PlateFlag.settled, PlateFlag.settled_at)
+    told = Told(
+        [Step(*row) for row in rows],
+        [tuple(row) for row in db.session.execute(checks.order_by(PlateCheck.at, Household.door))],
+        [tuple(row) for row in db.session.execute(
+            flags.join(PlateFlag.household).order_by(PlateFlag.raised_at, Household.door))],
+    )
     db.session.rollback()
-    return [Step(*row) for row in rows]
+    return told
 
 
 def lives() -> dict[int, list[CaseEvent]]:
@@ -111,8 +130,10 @@ def lives() -> dict[int, list[CaseEvent]]:
     return found
 
 
-def test_the_same_seed_gives_the_same_year(twice: list[list[Step]]) -> None:
-    assert len(twice[0]) > 5 * CASES
+def test_the_same_seed_gives_the_same_year(twice: list[Told]) -> None:
+    assert len(twice[0].steps) > 5 * CASES
+    assert len(twice[0].checks) > 3 * HOMES
+    assert len(twice[0].flags) > 20
     assert twice[0] == twice[1]
 
 
@@ -275,7 +296,8 @@ def test_lists_hold_only_what_was_heard_lately_in_the_order_it_came() -> None:
     assert rows[0].made_at >= NOW - timedelta(days=14)
     assert rows[-1].made_at <= NOW
     for row in rows:
-        happened = row.event.at if row.event is not None else row.sign.at if row.sign is not None else NOW
+        happened = row.event.at if row.event is not None else row.sign.at if row.sign is not None else (
+            row.plate_flag.raised_at if row.plate_flag is not None else NOW)
         assert timedelta() <= row.made_at - happened <= timedelta(minutes=1)
     for username in ("shouhu1", "cun1", "zhen1"):
         person = db.session.scalars(select(Person).where(Person.username == username)).one()
@@ -287,6 +309,67 @@ def test_the_village_that_signs_in_finds_something_to_assign() -> None:
     waiting = db.session.scalars(access.cases(cadre).where(Case.status == Status.NEW)).all()
     assert len(waiting) >= 3
     assert all(access.may(cadre, Action.ASSIGN, case) for case in waiting)
+
+
+def test_plates_were_issued_printed_and_hung_in_this_order_before_anybody_wrote() -> None:
+    first = select(PlatePrint.code_id, func.min(PrintRun.begun_at).label("at")).group_by(PlatePrint.code_id)
+    printed = first.join(PrintRun, PrintRun.id == PlatePrint.run_id).subquery()
+    first_case = select(func.min(Case.filed_at)).scalar_subquery()
+    codes = select(func.count()).select_from(DoorCode).join(printed, printed.c.code_id == DoorCode.id)
+    assert db.session.scalar(codes.where(DoorCode.issued_at < printed.c.at)) == HOMES
+    hung = db.session.scalar(codes.where(DoorCode.hung_at.is_not(None))) or 0
+    assert 0.98 * HOMES < hung < HOMES
+    assert db.session.scalar(codes.where(DoorCode.hung_at > printed.c.at)) == hung
+    once = codes.where(DoorCode.printed_at == printed.c.at, DoorCode.hung_at.is_not(None))
+    assert db.session.scalar(once)
+    assert db.session.scalar(once.where(DoorCode.hung_at < first_case)) == db.session.scalar(once)
+
+
+def test_nobody_writes_from_a_door_whose_plate_never_hung() -> None:
+    drawer = select(DoorCode.household_id).where(DoorCode.hung_at.is_(None), DoorCode.printed_at.is_not(None))
+    assert db.session.scalar(select(func.count()).select_from(drawer.subquery()))
+    assert not db.session.scalar(select(func.count()).select_from(Case).where(Case.household_id.in_(drawer)))
+
+
+def test_the_last_quarters_plates_are_nearly_all_checked_and_this_ones_are_under_way() -> None:
+    township = db.session.get_one(Area, demo.AREA)
+    share = {
+        quarter: sum(row.checked for row in rows) / sum(row.doors for row in rows)
+        for quarter in (quarters.now(), quarters.now().before())
+        if (rows := walks.figures(township, quarter))
+    }
+    assert 0.4 < share[quarters.now()] < 0.8
+    assert 0.94 < share[quarters.now().before()] < 1
+    for check in db.session.scalars(select(PlateCheck)):
+        assert check.at <= NOW
+        assert check.quarter == quarters.of(clock.local(check.at).date()).key
+
+
+def test_plates_with_every_trouble_stand_and_others_have_been_put_right_in_every_way() -> None:
+    officer = db.session.scalars(select(Person).where(Person.username == "zhen1")).one()
+    assert set(flags.counts(officer, demo.AREA)) == set(Finding) - {Finding.FINE}
+    settled = set(db.session.scalars(select(PlateFlag.settled).where(PlateFlag.settled.is_not(None))))
+    assert {Settled.HUNG, Settled.FINE, Settled.WORD} <= settled
+    for flag in db.session.scalars(select(PlateFlag)):
+        assert flag.settled_at is None or flag.raised_at < flag.settled_at <= NOW
+    again = db.session.scalars(select(PrintRun).where(PrintRun.kind == RunKind.REPRINT)).all()
+    assert again
+    assert all(run.state is RunState.READY for run in again)
+    assert sum(ledger.life_of(run).get(CodeState.HUNG, 0) for run in again) > 10
+
+
+def test_the_village_and_the_guardians_that_sign_in_have_plates_to_look_after() -> None:
+    cadre = db.session.scalars(select(Person).where(Person.username == "cun1")).one()
+    guardian = db.session.scalars(select(Person).where(Person.username == "shouhu1")).one()
+    reasons = {flag.reason for flag in flags.standing(cadre, demo.door().microgrid_code[:12])}
+    assert {Finding.FOREIGN, Finding.SILENT, Finding.DAMAGED, Finding.GONE, Finding.OTHERS} <= reasons
+    walk = walks.of(db.session.get_one(Area, demo.door().microgrid_code))
+    assert 0 < walk.checked < len(walk.walked)
+    assert walk.waiting
+    printed = next(door for door in walk.doors if door.household.door == demo.door().door)
+    assert printed.hangs
+    assert printed.check is None
+    assert walk.next_for(guardian) is not None
 
 
 def test_only_the_printed_people_can_sign_in() -> None:

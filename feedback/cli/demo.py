@@ -8,9 +8,10 @@ from tqdm import tqdm
 
 import config as settings
 from feedback import db, demo, fonts, migrations, qr, sheets
-from feedback.cli import connected
-from feedback.codes import printing, volumes
+from feedback.cli import connected, prints
+from feedback.codes import runs, volumes
 from feedback.errors import Refusal
+from feedback.models.places import Area
 
 HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
 INK, PAPER, PLAIN = "\x1b[38;5;16m", "\x1b[48;5;231m", "\x1b[0m"
@@ -35,27 +36,27 @@ def fill(area: str, cases: int, seed: int, out: Path) -> None:
         if demo.state() is demo.State.UNFINISHED:
             raise click.ClickException("A demo was begun here and not finished: start over with an empty database.")
         if demo.state() is demo.State.NONE:
-            _build(area, cases, seed)
+            _build(config, area, cases, seed)
         _print_plates(config, out)
         _welcome(config, out)
 
 
-def _build(area: str, cases: int, seed: int) -> None:
+def _build(config: settings.Config, area: str, cases: int, seed: int) -> None:
     with tqdm(total=cases, desc="a year of cases", unit=" cases", leave=False) as bar:
-        demo.build(area, cases=cases, seed=seed, progress=bar.update)
+        demo.build(area, cases=cases, seed=seed, base_url=config.base_url, progress=bar.update)
 
 
 def _print_plates(config: settings.Config, out: Path) -> None:
     """The sheets of the printed door's micro-grid; where there is no font for them, says so and goes on."""
     try:
         typefaces = fonts.load(config.plate_fonts)
+        area = db.session.get_one(Area, demo.door().microgrid_code)
         order = volumes.Order(
-            area_code=demo.door().microgrid_code, folder=out, layout=sheets.Layout.TWO_BY_FIVE,
+            area_code=area.code, folder=out, layout=sheets.Layout.TWO_BY_FIVE,
             form=sheets.Format.PDF, base_url=config.base_url, lower_host=config.plate_lower_host, typefaces=typefaces,
         )
-        for _ in printing.run(order):
-            db.session.commit()
-        db.session.commit()
+        run = runs.order(area, layout=order.layout, form=order.form, base_url=config.base_url, into=out.resolve())
+        prints.carry_out(run, order)
     except Refusal as refused:
         db.session.rollback()
         click.echo(f"No sample plates: {refused}", err=True)

@@ -7,7 +7,8 @@ are random each time. A database that holds anything else is refused: a demo is 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -20,6 +21,8 @@ from feedback.demo import places, today, township, warned
 from feedback.demo.cast import Cast
 from feedback.demo.history import History
 from feedback.demo.people import PASSWORD, SIGN_INS
+from feedback.demo.plates import BASE_URL, Plates
+from feedback.demo.troubles import Troubles
 from feedback.errors import Refusal
 from feedback.models.cases import Case
 from feedback.models.codes import DoorCode
@@ -34,6 +37,9 @@ SEED = 330281114
 AREA = places.TOWNSHIP
 MARK, FINISHED = "demo", "demo_finished"
 YEAR = timedelta(days=365)
+BEFORE = timedelta(days=30)
+"""So long before the first case the codes were issued, and the plates printed and hung."""
+
 
 class State(StrEnum):
     """What the database is, as far as a demo goes."""
@@ -84,15 +90,23 @@ def build(
     *,
     cases: int = CASES,
     seed: int = SEED,
+    base_url: str = BASE_URL,
     progress: Callable[[int], object] = lambda cases: None,
 ) -> None:
-    """The whole demo, committed as it grows; `progress` is told of each batch of cases. Raises Refusal."""
+    """The whole demo, committed as it grows; `progress` is told of each batch of cases. Raises Refusal.
+
+    `base_url` is where the plates lead to.
+    """
     require_free()
     until = clock.now()
+    since = until - YEAR - BEFORE
     _mark(MARK, area)
     rng = Random(seed)  # noqa: S311 - a demo is to be the same each time
-    township.settle(area, rng, since=until - YEAR - timedelta(days=30))
-    _write_year(area, cases, rng, progress)
+    township.settle(area, rng, since=since)
+    with _written(area) as cast:
+        _hang(Plates(cast, Random(f"{seed} plates"), since=since, until=until, base_url=base_url))  # noqa: S311
+        History(cast, rng, until).write(cases, progress)
+        today.leave_open(cast, until)
     township.leave_traces(rng)
     township.issue_reports(area)
     warned.look_back(area, until)
@@ -134,16 +148,23 @@ def summary() -> Summary:
     )
 
 
-def _write_year(area: str, count: int, rng: Random, progress: Callable[[int], object]) -> None:
+def _hang(hung: Plates) -> None:
+    hung.print_and_hang()
+    hung.walk()
+    Troubles(hung).happen()
+    db.session.commit()
+
+
+@contextmanager
+def _written(area: str) -> Iterator[Cast]:
+    """While so much is written in one go."""
     held = db.session()
     held.expire_on_commit = False
     gc.disable()  # a tenth of the time: so many objects are looked through, and few of them are rubbish
     try:
         db.write()  # before anything is read: it begins anew and forgets what was read before
-        cast, until = Cast(area), clock.now()
         with policies.calendars_kept():
-            History(cast, rng, until).write(count, progress)
-            today.leave_open(cast, until)
+            yield Cast(area)
     finally:
         gc.enable()
         held.expire_on_commit = True

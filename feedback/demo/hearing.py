@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 
 from feedback import clock, db, notifications
+from feedback.db import Instant
 from feedback.models.cases import CaseEvent
 from feedback.models.notices import Notice, Sign, Via
 from feedback.models.people import Person
+from feedback.models.walks import PlateFlag
 from feedback.supervision import signs
 
 LATELY = timedelta(days=14)
@@ -55,11 +57,13 @@ class Hearing:
     def put_in_order(self) -> None:
         """One case was played after the other: everybody's list is written again as it came, round by round."""
         columns = [column for column in Notice.__table__.columns if not column.primary_key]
-        query = select(*columns, CaseEvent.at, Sign.at.label("seen_at")).where(Notice.via == Via.LIST)
+        happened = func.coalesce(CaseEvent.at, Sign.at, PlateFlag.raised_at, type_=Instant).label("happened_at")
+        query = select(*columns, happened).where(Notice.via == Via.LIST)
         query = query.outerjoin(CaseEvent, CaseEvent.id == Notice.event_id).outerjoin(Sign, Sign.id == Notice.sign_id)
+        query = query.outerjoin(PlateFlag, PlateFlag.id == Notice.plate_flag_id)
         told = []
         for row in db.session.execute(query.order_by(Notice.id)).mappings():
-            at = min((row["at"] or row["seen_at"]) + ROUND, self.until)
+            at = min(row["happened_at"] + ROUND, self.until)
             told.append({column.key: row[column.key] for column in columns} | {"made_at": at, "sent_at": at})
         db.session.execute(delete(Notice))
         if told:

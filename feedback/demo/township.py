@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from random import Random
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from feedback import clock, codes, db, monthly, publicity, receipts, roster
 from feedback.demo import people, places
@@ -15,7 +15,7 @@ from feedback.demo.people import PASSWORD, SIGN_INS
 from feedback.errors import Refusal
 from feedback.identity import passwords, second_factor
 from feedback.models.cases import Case
-from feedback.models.codes import CodeState, DoorCode
+from feedback.models.codes import DoorCode
 from feedback.models.kinds import Status
 from feedback.models.people import Absence, Person, Role, Service
 from feedback.models.places import Area
@@ -51,7 +51,8 @@ def settle(area: str, rng: Random, *, since: datetime) -> None:
         _import(roster.Kind.STAFF, people.staff_csv(area, grid, rng))
         _import(roster.Kind.HOUSEHOLDS, places.households_csv(grid, rng))
         _publish(area)
-        _hang_codes(area)
+        codes.issue(db.session.get_one(Area, area))
+        db.session.commit()
     _give_passwords()
     _send_away(rng, clock.today())
 
@@ -86,13 +87,6 @@ def _publish(area: str) -> None:
     db.write()
     db.session.add_all(PublishedText(area_code=area, key=key, words=words) for key, words in TEXTS.items())
     db.session.add_all(Category(area_code=area, name=name) for name in CATEGORIES)
-    db.session.commit()
-
-
-def _hang_codes(area: str) -> None:
-    codes.issue(db.session.get_one(Area, area))
-    hung = {"state": CodeState.HUNG, "printed_at": clock.now(), "hung_at": clock.now()}
-    db.session.execute(update(DoorCode).values(hung))
     db.session.commit()
 
 
