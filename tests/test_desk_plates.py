@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from feedback import clock, db, tokens
+from feedback import clock, codes, db, tokens
 from feedback.codes import walks
 from feedback.models.codes import CodeState, DoorCode
 from feedback.models.people import Person, Role
@@ -229,6 +229,20 @@ def test_what_may_be_a_fraud_says_what_to_do_and_needs_a_word(street: Street) ->
     assert answer.location == "/g/plate-flags"
     assert street.reasons() == {}
     desk.submit(page, to="/settle", words="再来一次", status=409)
+
+
+def test_a_plate_that_is_printed_again_waits_to_be_hung_and_not_to_be_printed(street: Street) -> None:
+    desk = street.desk("aunt")
+    for door in ("7 号", "9 号"):
+        desk.submit(desk.get(f"/g/plates/{VILLAGE}/团结路 {door}"), to="/g/plates/", finding=Finding.SILENT.value)
+    code = db.session.scalars(select(DoorCode).where(DoorCode.token == street.tokens["团结路 9 号"])).one()
+    db.write()
+    codes.move(code, CodeState.PRINTED)
+    db.session.commit()
+    for who, address in (("cadre", "/g/plate-flags"), ("officer", "/t/plates")):
+        text = page_of(street.desk(who).get(address, status=200)).text
+        assert text.count("重印一张同样的码，挂上去再扫一遍。") == 1
+        assert text.count("新的印好了，挂上去再扫一遍。") == 1
 
 
 def test_the_township_sees_the_list_and_the_rounds_with_their_denominators(street: Street) -> None:

@@ -347,7 +347,7 @@ def test_what_is_found_last_holds_but_a_foreign_page_waits_for_a_word(
     if first is Finding.FOREIGN or then is Finding.ASTRAY:
         assert reason is first
     elif then is Finding.FINE:
-        became = Finding.DAMAGED if first in walks.PRINTED_ANEW else None
+        became = Finding.DAMAGED if first in flags.PRINTED_ANEW else None
         assert reason is became, "a plate that waits for another one stays a damaged one"
     else:
         assert reason is then

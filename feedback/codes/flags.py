@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from feedback import access, clock, db, sealing
 from feedback.codes import leave_event
 from feedback.errors import Conflict, Missing, Refusal
-from feedback.models.codes import DoorCode
+from feedback.models.codes import CodeState, DoorCode
 from feedback.models.people import Person, Role
 from feedback.models.places import Household
 from feedback.models.walks import Finding, PlateFlag, Settled
@@ -26,6 +26,8 @@ NEEDS_A_WORD = frozenset({Finding.FOREIGN})
 """What no scan settles."""
 NEEDS_A_NEW_PLATE = NEEDS_A_WORD | {Finding.DAMAGED}
 """What it does not settle that the old plate answers."""
+PRINTED_ANEW = frozenset({Finding.DAMAGED, Finding.SILENT, Finding.GONE})
+"""After which the door needs another plate with the same code."""
 
 
 # ---------------------------------------------------------------- for pages
@@ -51,6 +53,14 @@ def counts(viewer: Person, area_code: str) -> Mapping[Finding, int]:
     query = _known(viewer, area_code).with_only_columns(PlateFlag.reason, func.count()).group_by(PlateFlag.reason)
     found = dict(db.session.execute(query).all())
     return {reason: found[reason] for reason in reversed(Finding) if reason in found}
+
+
+def printed_again(standing: Sequence[PlateFlag]) -> frozenset[int]:
+    """Of what stands: the households whose plate was printed anew meanwhile, and only has to be hung."""
+    doors = [flag.household_id for flag in standing if flag.reason in PRINTED_ANEW]
+    printed = select(DoorCode.household_id).where(
+        DoorCode.household_id.in_(doors), DoorCode.ended_at.is_(None), DoorCode.state == CodeState.PRINTED)
+    return frozenset(one for one in db.session.scalars(printed) if one is not None)
 
 
 def waiting(viewer: Person) -> int:

@@ -24,8 +24,6 @@ from feedback.words import N_
 
 BY_HAND = (Finding.SILENT, Finding.GONE, Finding.FOREIGN)
 """What he can find at a door without a scan of ours."""
-PRINTED_ANEW = frozenset({Finding.DAMAGED, Finding.SILENT, Finding.GONE})
-"""After which the door needs another plate with the same code."""
 MOST_DOORS = 1_000
 
 
@@ -265,7 +263,7 @@ ENDED = N_("这张码刚刚停用了。请再扫一次门上的码。")
 
 def _found(household: Household, finding: Finding, person: Person, code: DoorCode) -> None:
     """Writes down what is wrong, and what follows: another plate, or somebody who looks."""
-    if finding in PRINTED_ANEW and code.state is not CodeState.DAMAGED:
+    if finding in flags.PRINTED_ANEW and code.state is not CodeState.DAMAGED:
         if code.state is CodeState.ISSUED:  # whoever scans it has it in front of him
             codes.hang(code)
         codes.damage(code)

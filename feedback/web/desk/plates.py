@@ -136,7 +136,7 @@ def show_plate_flags() -> ResponseReturnValue:
     person = current_staff()
     standing = [one for code in access.scope(person).of(Role.VILLAGE) for one in flags.standing(person, code)]
     return render_template("desk/plate_flags.html", standing=standing, number=flags.waiting(person),
-                           most=flags.MOST_WORDS)
+                           printed=flags.printed_again(standing), most=flags.MOST_WORDS)
 
 
 @bp.post("/plate-flags/<int:flag_id>/settle")

@@ -17,9 +17,11 @@ def show_plates() -> ResponseReturnValue:
     asked = request.args.get("reason", "")
     reason = Finding(asked) if asked in set(Finding) else None
     quarter, present = quarters.parse(request.args.get("quarter", "")) or quarters.now(), quarters.now()
+    standing = flags.standing(person, area.code, reason)
     return render_template(
         "township/plates.html", area=area, above=here.trail(area), counts=flags.counts(person, area.code),
-        standing=flags.standing(person, area.code, reason), reason=reason, most=flags.MOST, most_words=flags.MOST_WORDS,
+        standing=standing, printed=flags.printed_again(standing), reason=reason, most=flags.MOST,
+        most_words=flags.MOST_WORDS,
         may_settle=lambda flag: access.may_settle(person, flag.area_code), here=request.full_path.removesuffix("?"),
         quarter=min(quarter, present), present=present, rows=walks.figures(area, min(quarter, present)),
     )
