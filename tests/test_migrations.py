@@ -13,7 +13,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-from feedback import db, migrations
+from feedback import clock, db, migrations
+from feedback.models.notices import Notice, Via
 from tests import builders
 from tests.schema import Bench, go_back, in_cluster, with_name
 
@@ -61,6 +62,24 @@ def test_steps_go_back_though_there_are_cases(database: Engine) -> None:
         go_back(database, FIRST_WITH_DATA)
         with database.connect() as connection:
             assert connection.scalar(text("SELECT count(*) FROM feedback_case")) == 1
+    finally:
+        migrations.upgrade(database)
+
+
+def test_a_step_back_leaves_no_notice_of_what_it_takes_away(database: Engine) -> None:
+    """A notice that stands for nothing can't be said, and with it the whole list of its reader."""
+    reader = builders.a_person(builders.a_township().microgrid)
+    for facts in ({"alert_id": 1}, {"plate_flag_id": 1}):
+        db.session.add(Notice(person_id=reader.id, via=Via.LIST, made_at=clock.now(), **facts))
+    db.session.commit()
+    db.session.remove()
+    try:
+        left = []
+        for before in ("0010", "0005"):
+            go_back(database, before)
+            with database.connect() as connection:
+                left.append(connection.scalar(text("SELECT count(*) FROM notice")))
+        assert left == [1, 0]
     finally:
         migrations.upgrade(database)
 

@@ -83,6 +83,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute('DELETE FROM notice WHERE alert_id IS NOT NULL')
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index('uq_notice_of_alert', sqlite_where=sa.text('alert_id IS NOT NULL'), postgresql_where=sa.text('alert_id IS NOT NULL'))
         batch_op.drop_column('alert_id')

@@ -57,6 +57,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute('DELETE FROM notice WHERE plate_flag_id IS NOT NULL')
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index('uq_notice_of_plate_flag', sqlite_where=sa.text('plate_flag_id IS NOT NULL'), postgresql_where=sa.text('plate_flag_id IS NOT NULL'))
         batch_op.drop_column('plate_flag_id')
