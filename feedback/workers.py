@@ -86,7 +86,7 @@ class _Worker:
     def __init__(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 our own module
             [sys.executable, "-s", "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(_ROOT)}, process_group=0,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, sys.path)])}, process_group=0,
         )
 
     def asked(self, do: Callable[[Any], Any], part: object) -> Any:

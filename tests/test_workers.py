@@ -122,11 +122,11 @@ def test_what_can_t_be_told_is_said_in_words_and_the_next_part_gets_its_own_answ
 ) -> None:
     (tmp_path / "untold.py").write_text(UNTOLD)
     monkeypatch.syspath_prepend(tmp_path)
-    here = f"__import__('sys').path.insert(0, {str(tmp_path)!r})"
-    untold = f"{here} or __import__('untold').does({what!r})"
+    does = importlib.import_module("untold").does
     with workers(2) as spread:
         with pytest.raises(kind, match=words):
-            list(spread(eval, [untold]))
+            list(spread(does, [what]))
+        assert list(spread(does, ["told"])) == ["told"]  # what its employer finds, a worker finds
         assert [list(spread(operator.neg, [each])) for each in range(6)] == [[-each] for each in range(6)]
 
 
