@@ -90,6 +90,20 @@ def test_a_configured_font_goes_first_and_the_system_s_lend_what_it_lacks(tmp_pa
             face.close()
 
 
+def test_a_font_that_was_installed_or_replaced_meanwhile_is_found(tmp_path: Path) -> None:
+    """A server that runs for months tells its administrator to install one."""
+    with pytest.raises(Refusal, match="fonts-noto-cjk"):
+        fonts.load(folders=[str(tmp_path)])
+    place = tmp_path / "LXGWWenKai-Regular.ttf"
+    seen = []
+    for characters in (PROBE, PROBE + "岭"):
+        place.write_bytes(a_font(tmp_path / "new.ttf", characters).read_bytes())
+        face = fonts.load(folders=[str(tmp_path)]).faces[Style.SONG][0]
+        seen.append((face.has("岭"), fonts.load(folders=[str(tmp_path)]).faces[Style.SONG][0] is face))
+        face.close()
+    assert seen == [(False, True), (True, True)]
+
+
 def test_without_any_chinese_font_nothing_is_printed(tmp_path: Path) -> None:
     with pytest.raises(Refusal, match="fonts-noto-cjk"):
         fonts.load(folders=[str(tmp_path)])

@@ -6,7 +6,7 @@ fetched from anywhere.
 
 import os
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from feedback.errors import Refusal
@@ -138,7 +138,7 @@ def load(configured: Sequence[str] = (), folders: Sequence[str] = FOLDERS) -> Ty
     unusable = [face for face in own if not face.is_usable]
     if unusable:
         raise Refusal(N_("HLM_PLATE_FONTS 里的 {file} 打不开，或者不是中文字体。"), file=str(unusable[0].path))
-    installed = _installed(tuple(folders))
+    installed = _installed(folders)
     faces = {}
     for style in Style:
         mine = sorted(own, key=lambda face: abs(face.weight - style.weight))
@@ -151,12 +151,11 @@ def load(configured: Sequence[str] = (), folders: Sequence[str] = FOLDERS) -> Ty
 
 def has_chinese(folders: Sequence[str] = FOLDERS) -> bool:
     """Whether a font that is known to hold Chinese is installed: asked of the names of files, none is opened."""
-    installed = _installed(tuple(folders))
+    installed = _installed(folders)
     return any(name.lower() in installed for names in KNOWN.values() for name in names)
 
 
-@cache
-def _installed(folders: tuple[str, ...]) -> dict[str, Path]:
+def _installed(folders: Sequence[str]) -> dict[str, Path]:
     """Font files below the folders, by name in lower case."""
     found: dict[str, Path] = {}
     for folder in folders:
@@ -167,7 +166,15 @@ def _installed(folders: tuple[str, ...]) -> dict[str, Path]:
     return found
 
 
-@cache
 def _face(path: Path) -> Face:
-    """The one of a file; what is read of it is kept."""
+    """The one of a file as it is now; what is read of it is kept."""
+    try:
+        found = path.stat()
+    except OSError:
+        return Face(path)
+    return _kept(path, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=64)
+def _kept(path: Path, *_version: int) -> Face:
     return Face(path)
