@@ -141,6 +141,11 @@ def test_no_name_is_so_long_that_it_leaves_its_plate(form: Form, village: str, d
     assert plate.door.replace(" ", "") in together
 
 
+@pytest.mark.parametrize("form", Form)
+def test_without_any_name_there_is_a_plate_all_the_same(form: Form, setter: Setter) -> None:
+    assert plates.draw(replace(SAMPLE, village="", door=""), form, setter)
+
+
 def test_a_long_door_breaks_between_words_and_never_inside_a_number(setter: Setter) -> None:
     room = Room(0, 0, 30, 9)
     lines = setter.block("正蒙花园 12 幢 2 单元 301 室", fonts.Style.SONG, 8, room)

@@ -49,7 +49,7 @@ def own(plate: Plate, setter: Setter) -> list[Shape]:
 def _head(plate: Plate, setter: Setter) -> list[Shape]:
     """Village on the left and door on the right; where both would become small, one above the other."""
     natural = setter.width(plate.village, Style.SONG) * _VILLAGE + setter.width(plate.door, Style.SONG) * _DOOR
-    share = min(1.0, (_ROOM - 6) / natural)
+    share = min(1.0, (_ROOM - 6) / (natural or 1))
     if share >= _SMALLEST_SHARE:
         room = Room(_LEFT, _HEAD / 2 + 0.2, _ROOM, _HEAD - 4)
         return [

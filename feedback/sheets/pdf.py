@@ -38,11 +38,6 @@ class Book:
         objects = " ".join(f"/{name} {self._form(form, fonts)} 0 R" for name, form in forms.items())
         self._resources = self._file.add(f"<< /Font {fonts} 0 R /XObject << {objects} >> >>")
 
-    @property
-    def pages(self) -> int:
-        """How many are written."""
-        return len(self._pages)
-
     def add(self, contents: Iterable[bytes]) -> None:
         """Writes pages; each one's content stream comes compressed."""
         left, top, width, height = self._trim
