@@ -63,9 +63,9 @@ def reissue(code_id: int) -> ResponseReturnValue:
 
 
 def _at_door(code: DoorCode) -> Redirect:
-    """Back to what was searched for, else to this door: all its codes, whatever state was chosen before."""
-    door = request.args.get("door", "").strip() or (code.household.door if code.household else None)
-    return redirect(url_for(".show_plates", area=request.args.get("area") or code.village_code, door=door), 303)
+    """Back to this door alone, where she sees all its codes, the newest too."""
+    door = code.household.door if code.household else None
+    return redirect(url_for(".show_plates", area=code.village_code, door=door), 303)
 
 
 def _number(text: str | None) -> int:
