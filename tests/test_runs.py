@@ -441,7 +441,7 @@ def test_other_single_plates_do_not_take_the_place_of_those_in_the_folder(
     first, second = sorted(active())[:2]
     run("reprint", first, "--out", tmp_path / "again", "--check")
     refused = run("reprint", second, "--out", tmp_path / "again")
-    assert (refused.exit_code, "第 1 批" in refused.stderr) == (1, True)
+    assert (refused.exit_code, f"第 {the_run().id} 批" in refused.stderr) == (1, True)
     assert [row["token"] for row in rows(tmp_path / "again")] == [first]
     assert (the_run().state, ready.standing(the_run())) == (RunState.READY, [])
 
