@@ -1,6 +1,7 @@
 """The command line: every command explains itself, and what it can't do is one sentence and exit code 1."""
 
 import base64
+import io
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +132,29 @@ def test_a_backup_that_cannot_be_written_is_one_sentence(
     refused = run("backup", tmp_path / "nowhere" / "backup.tar.gz")
     assert refused.exit_code == 1
     assert refused.stderr.startswith("Error: Can't write ")
+
+
+@pytest.mark.parametrize("name", ["../outside", "photos/../../outside", "/outside"])
+def test_a_backup_is_unpacked_nowhere_else(
+    environment: Config, database: Engine, tmp_path: Path, name: str
+) -> None:
+    file, there = tmp_path / "a" / "backup.tar.gz", Path(name) if name.startswith("/") else tmp_path / "outside"
+    file.parent.mkdir()
+    with tarfile.open(file, "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo(name), io.BytesIO())
+    refused = run("restore", file)
+    assert (refused.exit_code, "is not a backup" in refused.stderr) == (1, True)
+    assert not there.exists()
+
+
+def test_a_link_in_a_backup_is_left_out(environment: Config, database: Engine, tmp_path: Path) -> None:
+    link = tarfile.TarInfo("about.json")
+    link.type, link.linkname = tarfile.SYMTYPE, str(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere").write_text("{}", encoding="utf-8")
+    with tarfile.open(tmp_path / "backup.tar.gz", "w:gz") as archive:
+        archive.addfile(link)
+    refused = run("restore", tmp_path / "backup.tar.gz")
+    assert (refused.exit_code, "is not a backup" in refused.stderr) == (1, True)
 
 
 def test_what_is_being_served_is_not_restored_over(environment: Config, database: Engine, tmp_path: Path) -> None:

@@ -122,6 +122,15 @@ def test_without_the_option_nobody_can_sign_in_yet(config: Config) -> None:
     assert set(db.session.scalars(select(Person.password_hash))) == {None}
 
 
+def test_passwords_that_cannot_be_written_are_one_sentence_and_nobody_is_taken_in(config: Config) -> None:
+    assert bring("areas", TOWN).exit_code == 0
+    before = count(Person, config)
+    refused = bring("staff", STAFF, "--passwords", "nowhere/first.csv")
+    assert refused.exit_code == 1
+    assert refused.stderr == "Error: nowhere/first.csv: No such file or directory.\n"
+    assert count(Person, config) == before
+
+
 def test_a_refused_staff_file_leaves_no_passwords_behind(config: Config) -> None:
     result = bring("staff", STAFF.replace("village", "king"), "--passwords", "first.csv")
     assert result.exit_code == 1

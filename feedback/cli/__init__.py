@@ -70,7 +70,8 @@ def connected() -> Iterator[settings.Config]:
 
 @contextmanager
 def in_one_sentence() -> Iterator[None]:
-    """What a rule refuses, a setting lacks or the database can't do ends the command with a sentence."""
+    """What a rule refuses, a setting lacks, the database can't do or a folder doesn't take ends the command with a
+    sentence."""
     try:
         yield
     except Busy as busy:
@@ -79,6 +80,10 @@ def in_one_sentence() -> Iterator[None]:
         raise click.ClickException(str(refusal)) from refusal
     except DBAPIError as error:
         raise click.ClickException(f"The database says: {str(error.orig).splitlines()[0]}") from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
 
 
 def cause_of(error: Exception) -> str:

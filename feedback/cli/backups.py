@@ -48,8 +48,7 @@ def restore(file: Path, replace: bool) -> None:
     """Bring back what `backup` wrote; stop the server first."""
     with connected() as config, tempfile.TemporaryDirectory() as folder:
         try:
-            with tarfile.open(file) as archive:
-                archive.extractall(folder, filter="data")
+            _unpack(file, Path(folder))
             about = json.loads((Path(folder) / ABOUT).read_text(encoding="utf-8"))
         except (tarfile.TarError, OSError, ValueError) as error:
             raise click.ClickException(f"{file} is not a backup of this program.") from error
@@ -77,6 +76,24 @@ def _pack(file: Path, parts: dict[str, Path]) -> None:
     except OSError:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    """The files of a backup, each inside the folder; links and devices are none of ours. (By hand: `extractall` knows
+    how to refuse what leads elsewhere from Python 3.11.4 on, and systems of this age have an earlier one.)"""
+    with tarfile.open(file) as archive:
+        for member in archive:
+            path = folder / member.name
+            if ".." in path.parts or not path.is_relative_to(folder):
+                raise tarfile.TarError(member.name)
+            if member.isdir():
+                path.mkdir(parents=True, exist_ok=True)
+            elif content := archive.extractfile(member) if member.isfile() else None:
+                with content, path.open("wb") as out:
+                    shutil.copyfileobj(content, out)
+            else:
+                continue
+            path.chmod(member.mode & 0o777 | 0o600)
 
 
 def _kept(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
