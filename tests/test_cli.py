@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import Engine, func, select
 
 from config import Config
-from feedback import cli, db, installation
+from feedback import cli, db, installation, migrations
 from feedback.cli.serve import alone_with
 from feedback.models.cases import Case
 from feedback.models.places import Area
@@ -124,6 +124,23 @@ def test_a_backup_under_another_data_key_is_refused_before_anything_is_touched(
     monkeypatch.setenv("HLM_DATA_KEY", base64.b64encode(b"another key, also 32 bytes long!").decode())
     refused = run("restore", file, "--replace")
     assert (refused.exit_code, "HLM_DATA_KEY" in refused.stderr) == (1, True)
+
+
+def test_a_backup_of_a_newer_version_is_refused_before_anything_is_touched(
+    environment: Config, database: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation.open_with(environment)
+    db.write()
+    code = builders.a_township().township.code
+    db.session.commit()
+    with monkeypatch.context() as patch:
+        patch.setattr(migrations, "reached", lambda connection: "9999")
+        patch.setattr(migrations, "newest", lambda: "9999")
+        assert run("backup", tmp_path / "town.tar.gz").exit_code == 0
+    refused = run("restore", tmp_path / "town.tar.gz", "--replace")
+    assert (refused.exit_code, "step 9999" in refused.stderr) == (1, True)
+    installation.open_with(environment)
+    assert db.session.scalar(select(func.count()).select_from(Area).where(Area.code == code)) == 1
 
 
 def test_a_backup_that_cannot_be_written_is_one_sentence(

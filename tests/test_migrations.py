@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from feedback import clock, db, migrations
+from feedback.errors import Refusal
 from feedback.models.notices import Notice, Via
 from tests import builders
 from tests.schema import Bench, go_back, in_cluster, with_name
@@ -51,6 +52,17 @@ def test_going_up_twice_changes_nothing_and_every_step_goes_back(empty: Engine) 
         migrations.upgrade(empty)
     go_back(empty, "base")
     assert inspect(empty).get_table_names() == ["alembic_version"]
+
+
+def test_an_older_version_says_that_a_newer_one_was_here_and_changes_nothing(empty: Engine) -> None:
+    migrations.upgrade(empty)
+    with empty.connect() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.commit()
+    with pytest.raises(Refusal, match="9999"):
+        migrations.upgrade(empty)
+    with empty.connect() as connection:
+        assert migrations.reached(connection) == "9999"
 
 
 def test_steps_go_back_though_there_are_cases(database: Engine) -> None:

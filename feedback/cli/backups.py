@@ -118,6 +118,9 @@ def _check(about: dict[str, str], replace: bool) -> None:
         raise click.ClickException(f"The backup is of {about['database']}, this installation uses {kind}.")
     if about["data_key"] != sealing.keys().fingerprint.hex():
         raise click.ClickException("The backup was sealed under another HLM_DATA_KEY than this one.")
+    if not migrations.knows(about["step"]):
+        raise click.ClickException(f"The backup is of a newer version of this program (step {about['step']}): "
+                                   "bring this installation up to it first.")
     if not replace and _holds_something():
         raise click.ClickException("The database already holds something: --replace puts the backup in its place.")
 

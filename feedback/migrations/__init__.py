@@ -16,8 +16,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from feedback import patience
-from feedback.errors import Busy
+from feedback.errors import Busy, Refusal
 from feedback.migrations.online import LOCK_SECONDS
+from feedback.words import N_
 
 HERE = Path(__file__).parent
 TRIES = 40
@@ -37,7 +38,8 @@ def upgrade(
     engine: Engine, *, say: Callable[[str], object] = print, tries: int = TRIES, pause: float = PAUSE
 ) -> None:
     """Every step that is missing, each in a transaction of its own. Raises Busy where somebody holds a table to the
-    end; the steps before are done then, and the next call goes on."""
+    end; the steps before are done then, and the next call goes on. Raises Refusal where a newer version was here."""
+    _require_known(engine)
     for left in reversed(range(tries)):
         try:
             _upgrade(engine)
@@ -55,6 +57,18 @@ def _upgrade(engine: Engine) -> None:
             command.upgrade(settings(connection), "head")
         finally:
             connection.invalidate()  # `online` has changed its settings
+
+
+def _require_known(engine: Engine) -> None:
+    with engine.connect() as connection:
+        step = reached(connection)
+    if not knows(step):
+        raise Refusal(N_("数据库是更新的版本用过的（{step}），这个版本不认得。请装回更新的版本。"), step=step)
+
+
+def knows(step: str | None) -> bool:
+    """Whether a step is one of this code's, or none at all."""
+    return not step or any(each.revision == step for each in ScriptDirectory.from_config(settings()).walk_revisions())
 
 
 def newest() -> str | None:
