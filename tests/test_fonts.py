@@ -149,6 +149,9 @@ def test_a_font_that_lacks_what_is_needed_of_it_is_named(tag: str, tmp_path: Pat
         writer.close()
     with pytest.raises(Refusal, match="half"):
         fonts.load([str(tmp_path / "half.ttf")], folders=[str(tmp_path)])
+    refused = Face(tmp_path / "half.ttf")
+    assert not refused.is_usable
+    assert refused.font.reader is None  # its file is closed
 
 
 @pytest.mark.fonts

@@ -7,6 +7,7 @@ import hashlib
 import string
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -119,13 +120,14 @@ class Face:
 
     @cached_property
     def _is_usable(self) -> bool:
-        try:
+        is_good = False
+        with suppress(Exception):  # of a file that is no font, or half of one, fontTools says it in any way
             there = set(self.font.keys())
-            return there >= NEEDED and any(each <= there for each in OUTLINES) and "fvar" not in there \
+            is_good = there >= NEEDED and any(each <= there for each in OUTLINES) and "fvar" not in there \
                 and all(map(self._has_ink, PROBE))
-        except Exception:  # of a file that is no font, or half of one, fontTools says it in any way
+        if not is_good:
             self.close()
-            return False
+        return is_good
 
     def has(self, character: str) -> bool:
         """Whether the character leaves ink here; a space needs none, an empty box is no glyph."""
